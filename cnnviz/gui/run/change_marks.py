@@ -53,7 +53,9 @@ def change_text(change: Mark) -> str:
                 return translate("CurvesPanel", "no layer frozen")
             return translate("CurvesPanel", "frozen: {names}").format(names=listed(change.frozen, MOST_NAMES))
         if change.new:
-            return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))
+            return translate("CurvesPanel", "network changed, new: {names}").format(
+                names=listed(change.new, MOST_NAMES)
+            )
         return translate("CurvesPanel", "network changed, all layers kept")
     name = translate("CurvesPanel", "rate") if change.parameter == "learning_rate" else text(title(change.parameter))
     if change.before is None:
@@ -66,8 +68,8 @@ def caption(changes: Sequence[Mark]) -> str:
     first, last = changes[0], changes[-1]
     if len(changes) == 1:
         return change_text(first)
-    rates = [change for change in changes if isinstance(change, SettingChanged)]
-    if len(rates) == len(changes) and len({change.parameter for change in rates}) == 1:
+    settings = [change for change in changes if isinstance(change, SettingChanged)]
+    if len(settings) == len(changes) and len({change.parameter for change in settings}) == 1:
         assert isinstance(first, SettingChanged) and isinstance(last, SettingChanged)
         # steps were trained between the changes, so even a return to the first value is worth telling
         if first.before != last.value:

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HALF = 50
-"""The loss is judged by the medians of the last batches and of as many before them; a median ignores single peaks."""
+"""The loss is judged by medians of the last so many batches and of as many before; a median ignores single peaks."""
 TOO_HIGH, RECOVERED = 1.5, 1.2
 """A loss is too high above the first multiple of the loss of guessing, until it falls below the second one."""
 FALLING = 0.9
 """A loss falls if it is less than this share of the earlier one."""
 AT_GUESSING, AT_CHANCE = 0.97, 1.25
-"""Nothing is learned in an epoch whose median loss is at least the first multiple of the loss of guessing, and whose
-accuracy is at most the second multiple of that of guessing."""
+"""Nothing is learned in an epoch whose median loss is from the first multiple of the loss of guessing to
+:data:`RECOVERED` times it, and whose accuracy is at most the second multiple of that of guessing."""
 LEAST_EPOCHS, LEAST_BATCHES = 2, 400
 """So many epochs in a row, with so many batches together, learn nothing before it is said."""
 

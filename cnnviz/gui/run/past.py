@@ -191,6 +191,7 @@ class Past(QObject):
         newest, last = self._bridge.source.newest, next(reversed(self._kept.values()), None)
         models = [(moment.network, moment.shapes) for moment in (newest, last) if moment is not None]
         kept = self._kept.get((*wanted, run))
+        # with another object of an equal network it is loaded again, see moment_at
         if kept is not None and _known(kept.network, models)[0] is kept.network:
             folder, _ = wanted
             self._keep(folder, kept)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """The end of run ``run``: a ``sentence`` with the accuracy on the test images, a share in [0, 1].
+    """The end of run ``run``: a ``sentence`` with the accuracy on the test images, in percent.
 
-    ``resumable`` tells whether the run was stopped before its last epoch; otherwise more epochs can be added.
+    ``resumable`` tells whether the user stopped the run before its last epoch; otherwise more epochs can be added.
     """
 
     run: int

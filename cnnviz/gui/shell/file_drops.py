@@ -35,7 +35,7 @@ class FileDrops(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Accept projects, archives and images; everything else is left to the window."""
+        """Accept projects, archives, weights and images; everything else is left to the window."""
         if isinstance(event, QDragEnterEvent) and any(_files(event.mimeData())):
             event.acceptProposedAction()
             return True

@@ -27,7 +27,7 @@ class SnapshotViews:
         scale.choiceAsked.connect(bridge.choose_maps_again)
 
     def show_again(self) -> None:
-        """Draw the present snapshot where something else is shown of it now."""
+        """Draw the present snapshot again, because something else is to be shown of it."""
         self.show(self._bridge.shown)
 
     def show(self, snapshot: Snapshot | None) -> None:

@@ -111,3 +111,4 @@ def test_a_mark_names_the_layers_that_are_frozen() -> None:
     assert change_text(NetworkChanged(1, 5, project, names, (), ("fc1",))) == "frozen: fc1"
     assert change_text(NetworkChanged(1, 5, project, names, (), ())) == "no layer frozen"
     assert change_text(NetworkChanged(1, 5, project, names, ())) == "network changed, all layers kept"
+    assert change_text(NetworkChanged(1, 5, project, (), names)) == "network changed, new: conv1, norm1, conv2 + 2"

@@ -162,6 +162,16 @@ def test_no_caption_lies_on_a_tile(grid: ImageGrid) -> None:
     assert len(inks(placed.height + 1, placed.height + tiling.below)) > 1
 
 
+def test_numbers_stay_readable_on_another_scale(grid: ImageGrid) -> None:
+    values = np.full((1, 2, 2), 0.9, np.float32)
+    for limit in (100.0, 1.0):
+        grid.show_tiles(tiles(values, limit, tiling=Tiling(1, (2, 2), least_width=120)))
+    after = grid.grab().toImage()
+    grid.clear()
+    grid.show_tiles(tiles(values, 1.0, tiling=Tiling(1, (2, 2), least_width=120)))
+    assert after == grid.grab().toImage()
+
+
 def test_a_new_tiling_starts_at_its_top_and_the_same_one_stays(grid: ImageGrid) -> None:
     grid.show_tiles(tiles(random_maps(200, 5)))
     grid.scroll_to(4)

@@ -42,9 +42,9 @@ REDRAW = 1000
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
 LEAST_PLOT, LEAST_READ_PLOT = 90, 85
-"""The curves keep these heights, in pixels, if the names of moments can give way to them, and the values after that."""
+"""Heights in pixels: among overlaid runs, curves lower than the first hide names of moments, than the second values."""
 LOWEST = 30
-"""Lines above the plot give way to it where it would be lower than this, in pixels; chips where it would be half."""
+"""A plot lower than this, in pixels, hides values, then the legend; chips may take half of their height from it."""
 AXIS = 30
 """Pixels of the plot that the horizontal axis and the margins take."""
 

@@ -194,7 +194,7 @@ def row_spoken(each: ClassRow) -> str:
 
 
 def troubles(found: Survey) -> tuple[str, list[str]]:
-    """A heading, and the lines about files that were left out and images that two splits share."""
+    """A heading, and lines about classes without images, files that were left out, and images that two splits share."""
     lines = [text(fault.said) for fault in found.faults[:MOST_FAULTS]]
     facts = []
     classes, learned = found.dataset.classes, found.census.counts["train"]

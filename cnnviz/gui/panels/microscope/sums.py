@@ -111,7 +111,7 @@ class SumTable(QWidget):
         return int(self._width() - number_width(localized(line.number), self._font_of(line)) - PADDING)
 
     def event(self, event: QEvent) -> bool:
-        """Show all the digits of the number at the pointer."""
+        """Show all the digits of the number at the pointer, or what a click on it does."""
         if not isinstance(event, QHelpEvent):
             return super().event(event)
         line = self._line_at(event.y())

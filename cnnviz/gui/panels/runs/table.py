@@ -34,7 +34,7 @@ class RunsTable(QTableView):
         self._wanted: list[int] = []
         """The widths of the columns where there is room for them, in pixels."""
         self._labels: object = None
-        """What was known of the runs for which the columns were fitted."""
+        """The labels for which the columns were fitted last, see :meth:`follow_labels`."""
         self._sharing = self._chosen = False
         """Whether columns are being resized here, and whether the user has resized one."""
         self.setModel(model)

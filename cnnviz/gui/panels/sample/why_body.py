@@ -41,7 +41,8 @@ TITLES = {
     "occlusion": QT_TRANSLATE_NOOP("methods", "Occlusion"),
 }
 SAYS, OTHER = -1, -2
-"""Choices of a class: that which the network says; and its label or, if it says that, its second choice."""
+"""Choices of a class: what the network says; the label of the sample or, if that is what the network says, its second
+choice."""
 LEAST_BAR = 120
 """Least width of the colour bar, in pixels."""
 SHARE = 0.995
