@@ -250,6 +250,7 @@ def _style_sheet(theme: Theme) -> str:
     QTabBar::tab:selected {{ color: {theme.text}; background: {theme.raised}; border-color: {theme.line}; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
     QTabBar::tab:focus {{ border-color: {theme.accent}; }}
+    QTabBar QToolButton {{ padding: 0; }}
     QTabWidget::pane {{ border: 0; margin-top: 6px; }}
     QLineEdit, QAbstractSpinBox, QComboBox {{
         background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 5px; padding: 3px 6px;

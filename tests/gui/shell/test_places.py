@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTabBar, QToolButton
 
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.theme import Theme
 
 
 def test_sizes_come_back(window: MainWindow) -> None:
@@ -90,3 +95,21 @@ def test_tab_reaches_the_maps_before_the_controls_below_them(window: MainWindow)
     assert window.focusWidget() is maps.grid
     QTest.keyClick(maps.grid, Qt.Key.Key_Tab)
     assert window.focusWidget() is maps.compare.box
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_buttons_that_scroll_tabs_have_arrows(window: MainWindow, qtbot: QtBot, theme: Theme) -> None:
+    window.set_theme(theme)
+    bar = QTabBar()
+    qtbot.addWidget(bar)
+    for title in ("Curves", "Mistakes", "Points", "Runs"):
+        bar.addTab(title)
+    bar.resize(120, 30)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    buttons = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
+    assert len(buttons) == 2
+    for button in buttons:
+        picture = button.grab().toImage()
+        columns, rows = range(4, picture.width() - 4), range(6, picture.height() - 6)
+        assert len({picture.pixel(column, row) for column in columns for row in rows}) > 1
