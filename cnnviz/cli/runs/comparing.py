@@ -10,6 +10,7 @@ from rich.table import Table
 from cnnviz.cli.output import console, write_json
 from cnnviz.cli.runs.rows import library, row, share, when
 from cnnviz.project.differences import differences
+from cnnviz.runs.beginnings import beginning_of, beginnings
 from cnnviz.runs.live_changes import differing_changes, trained_project
 from cnnviz.runs.summary import read_entries
 
@@ -35,7 +36,8 @@ def run_compare(arguments: argparse.Namespace) -> int:
         trained_project(folder, run.numbers.steps, happened)
         for folder, run, happened in zip(folders, runs, events, strict=True)
     )
-    sentences = [str(sentence) for sentence in (*differences(before, after), *differing_changes(*events))]
+    began = beginnings(*map(beginning_of, folders))
+    sentences = [str(sentence) for sentence in (*began, *differences(before, after), *differing_changes(*events))]
     if arguments.json:
         write_json({"runs": [row(run, own_library.home) for run in runs], "differences": sentences})
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.run.past import moment_at
+from cnnviz.gui.run.run_names import listed_folder
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.moment import Recorded
 from cnnviz.inspection.observer import Observer
 from cnnviz.jobs import Job
+from cnnviz.runs.beginnings import Beginning, beginning_of, origin_name
+from cnnviz.runs.folder import RunError
 from cnnviz.runs.histories.run_history import RunHistory
+from cnnviz.runs.summary import Facts
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import Project
+    from cnnviz.runs.recorder import Recorder
 
 POLL_MILLISECONDS = 40
 RENEW_POLLS = 25
@@ -40,6 +46,8 @@ class Loaded:
     moment: Moment
     steps: tuple[int, ...]
     """The steps of the recorded moments of the run."""
+    beginning: Beginning
+    """Where the run begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +79,8 @@ class ObservedSide(QObject):
         self._wanted: tuple[Sample, Questions] | None = None
         self._shown: Snapshot | None = None
         self._present = RunHistory()
+        self._began: tuple[int, Path | None, Beginning] = (0, None, Beginning())
+        """The number of the present run, its folder in the library, and where it begins."""
         self._events_read, self._metrics_read = 0, 0
         self._polls = 0
         self._timer = QTimer(self)
@@ -149,7 +159,15 @@ class ObservedSide(QObject):
         self._present.add_events(events)
         self._present.add_metrics(metrics)
         steps = () if recorder is None else recorder.moments(moment.run)
-        self._show(Loaded(session.standing.project, self._present, moment, steps))
+        self._show(Loaded(session.standing.project, self._present, moment, steps, self._beginning(moment.run)))
+
+    def _beginning(self, run: int) -> Beginning:
+        """Where the present run begins; it is read from the library once."""
+        recorder = self._bridge.recorder
+        folder = listed_folder(recorder, run)
+        if recorder is not None and self._began[:2] != (run, folder):
+            self._began = run, folder, _present_beginning(recorder, run, folder)
+        return self._began[2]
 
     def _show(self, loaded: Loaded) -> None:
         self.loaded, self.failure = loaded, ""
@@ -187,18 +205,27 @@ class ObservedSide(QObject):
             self.changed.emit()
 
 
+def _present_beginning(recorder: Recorder, run: int, folder: Path | None) -> Beginning:
+    """Where the present run begins; ``folder`` is None if the library does not list it."""
+    from cnnviz.runs.recorder import runs_folder
+
+    if folder is not None:
+        with suppress(RunError):
+            return beginning_of(folder)
+    facts = recorder.resumed.facts(run, Facts(), recorder.folder)
+    return Beginning("", facts, origin_name(runs_folder(), facts))
+
+
 def _load(folder: Path, step: int | None, run: int) -> _Result:
     """Load the moment after ``step``, or the last one, of the run in ``folder``; raises JobError or RunError."""
     from cnnviz.runs.folder import moments
     from cnnviz.runs.histories.recorded import recorded_history
     from cnnviz.runs.live_changes import trained_project
-    from cnnviz.runs.summary import summarize
 
-    # raises if the folder holds no run
-    summarize(folder)
+    beginning = beginning_of(folder)
     steps = tuple(moments(folder))
     chosen = step if step is not None else max(steps, default=0)
     moment = moment_at(folder, chosen, run, ())
     history = recorded_history(folder)
-    loaded = Loaded(trained_project(folder, chosen, history.changes), history, moment, steps)
+    loaded = Loaded(trained_project(folder, chosen, history.changes), history, moment, steps, beginning)
     return _Result(folder, step, loaded)

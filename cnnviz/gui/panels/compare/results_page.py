@@ -13,6 +13,7 @@ from cnnviz.gui.panels.compare.figures import columns, figures_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.project.differences import differences
+from cnnviz.runs.beginnings import beginnings
 from cnnviz.runs.live_changes import differing_changes
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class ResultsPage(QWidget):
         )
         projects = tuple(None if side is None else side.project for side in (a, b))
         changes = tuple(() if side is None else tuple(side.history.changes) for side in (a, b))
-        if (shown := (*figures, *projects, *changes)) == self._shown:
+        began = tuple(None if side is None else side.beginning for side in (a, b))
+        if (shown := (*figures, *projects, *changes, *began)) == self._shown:
             return
         self._shown = shown
         self.differences.setText(self._said(a, b))
@@ -88,7 +90,8 @@ class ResultsPage(QWidget):
         if a is None or b is None:
             return ""
         lines = [text(sentence) for sentence in differences(a.project, b.project)]
-        sentences = [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
+        sentences = [text(sentence) for sentence in beginnings(a.beginning, b.beginning)]
+        sentences += [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
         # a change at the moment itself trains the step after it
         happened = [[each for each in side.history.changes if each.step < side.moment.step] for side in (a, b)]
         changes = differing_changes(*happened)
