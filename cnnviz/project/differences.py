@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.data.catalogue import describe
 from cnnviz.data.choice import DatasetChoice
+from cnnviz.data.errors import DataError
 from cnnviz.network.pairing import pairing
 from cnnviz.numerals import Figure
 from cnnviz.parameters import PROPER_NAMES, parameters_of
 from cnnviz.project.recipe import SETTINGS
-from cnnviz.sentence import Sentence
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cnnviz.network.graph import Network
     from cnnviz.network.layers.base import Layer
@@ -34,6 +36,92 @@ def differences(before: Project, after: Project) -> tuple[Sentence, ...]:
         *_of_recipes(before.recipe, after.recipe),
         *_of_datasets(before.dataset, after.dataset),
     )
+
+
+def in_brief(before: Project, after: Project) -> tuple[Sentence, ...]:
+    """The same differences in a few words each, as ``after`` has it: ``+ conv3``, ``fc1 units 64``, ``rate 0.05``.
+
+    Names of layers and positions count for nothing.
+    """
+    return (
+        *_brief_networks(before.network, after.network),
+        *_brief_recipes(before.recipe, after.recipe),
+        *_brief_datasets(before.dataset, after.dataset),
+    )
+
+
+def brief_rates(rates: Sequence[float]) -> Sentence:
+    """A learning rate, or that at the beginning of a run and that at its end, in a few words."""
+    first, *later = map(_number, rates)
+    if later:
+        return Sentence("rate {first} → {last}", first=first, last=later[-1])
+    return Sentence("rate {rate}", rate=first)
+
+
+def _brief_networks(old: Network, new: Network) -> Iterator[Sentence]:
+    old_names = _same_layers(old, new)
+    new_names = {old_name: name for name, old_name in old_names.items()}
+    removed, added = frozenset(old.nodes) - new_names.keys(), frozenset(new.nodes) - old_names.keys()
+    for name in new.order:
+        if name in added:
+            yield Sentence("+ {name}", name=name)
+    for name in old.order:
+        if name in removed:
+            yield Sentence("− {name}", name=name)
+    for name, old_name in old_names.items():
+        if old[old_name] != new[name]:
+            yield _brief_layer(name, old[old_name], new[name])
+        if old.nodes[old_name].frozen != new.nodes[name].frozen:
+            frozen = new.nodes[name].frozen
+            yield Sentence("{name} frozen", name=name) if frozen else Sentence("{name} not frozen", name=name)
+        before = tuple(new_names.get(each, each) for each in _sources(old, old_name, removed))
+        if before != _sources(new, name, added):
+            yield Sentence("{name} rewired", name=name)
+
+
+def _brief_layer(name: str, old: Layer, new: Layer) -> Sentence:
+    if type(old) is not type(new):
+        return Sentence("{name} {layer}", name=name, layer=new.brief())
+    first, *others = (each for each in new.parameters() if getattr(old, each.name) != getattr(new, each.name))
+    if others:
+        return Sentence("{name} changed", name=name)
+    value = _value(first, getattr(new, first.name))
+    return Sentence("{name} {setting} {value}", name=name, setting=first.title, value=value)
+
+
+def _brief_recipes(old: Recipe, new: Recipe) -> Iterator[Sentence]:
+    for name, setting in SETTINGS.items():
+        value = getattr(new, name)
+        if value == getattr(old, name) or not setting.used(new):
+            continue
+        if name == "learning_rate":
+            yield brief_rates((value,))
+        elif value in PROPER_NAMES:
+            yield unchanged(PROPER_NAMES[value])
+        else:
+            yield _brief_setting(setting.parameter, value)
+
+
+def _brief_datasets(old: DatasetChoice, new: DatasetChoice) -> Iterator[Sentence]:
+    if old.name != new.name:
+        yield unchanged(_title(new))
+    elif old.own != new.own:
+        yield Sentence("other images")
+    for parameter in parameters_of(DatasetChoice):
+        if getattr(old, parameter.name) != (value := getattr(new, parameter.name)):
+            yield _brief_setting(parameter, value)
+
+
+def _title(dataset: DatasetChoice) -> str:
+    try:
+        return describe(dataset).title
+    except DataError:
+        # a recorded run may have been trained on images that this program does not know
+        return dataset.name
+
+
+def _brief_setting(parameter: Parameter, value: object) -> Sentence:
+    return Sentence("{setting} {value}", setting=parameter.title, value=_value(parameter, value))
 
 
 def _of_networks(old: Network, new: Network) -> Iterator[Sentence]:

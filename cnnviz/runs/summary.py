@@ -97,6 +97,19 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class Context:
+    """What tells a run from the other runs, see :func:`cnnviz.runs.context.in_context`.
+
+    ``news`` says in a few words each where the run begins and what differs from the run called ``before``. ``origin``
+    is the name of the run from which it goes on, or whose weights it began with. Each is empty if there is none.
+    """
+
+    news: tuple[Sentence, ...] = ()
+    before: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A recorded run. ``missing`` are sentences about lost data; ``bytes`` is the size of its moments on disk."""
 
@@ -107,6 +120,7 @@ class RunSummary:
     name: str = ""
     notes: str = ""
     missing: tuple[Sentence, ...] = ()
+    context: Context = Context()
 
     @property
     def bytes(self) -> int:

@@ -4757,11 +4757,19 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Changed since: {news}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Compare</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Compare the two selected runs, or one with the present run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compared with “{run}”: {news}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4786,6 +4794,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Import …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It began at step {step} of {run}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4938,6 +4950,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>weights of {run}, step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is new</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8126,6 +8142,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Both sides</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Brings all values of a sample together to mean 0 and variance 1, then scales and shifts each.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10289,6 +10309,10 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>a run that was not recorded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a whole number from {low:g} to {high:,.10g}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10431,6 +10455,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>four whole numbers (left, right, top, bottom) from {low:g} to {high:,.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>from step {step}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10789,6 +10817,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>other images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>out channels</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10841,6 +10873,14 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>rate {first} → {last}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>repeatable</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10858,6 +10898,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>same settings</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11023,6 +11067,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of “{file}”</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11348,6 +11396,11 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} layers kept</source>
+        <extracomment>English for a count of 1: 1 layer kept</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} maps of {node}, {shape} each, for this sample.</source>
         <extracomment>English for a count of 1: 1 map of {node}, {shape}, for this sample.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -11449,6 +11502,11 @@ blue: speaks against it</source>
     </message>
     <message numerus="yes">
         <source>{count} s</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} steps</source>
+        <extracomment>English for a count of 1: 1 step</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -11803,7 +11861,15 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{name} changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{name} could not be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} frozen</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11812,6 +11878,14 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>{name} is no picture that can be read, or it is damaged. Try a PNG or JPEG file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} not frozen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} rewired</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11833,6 +11907,18 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>{setting} must be true or false, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side} began at step {step} of {run}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side} began with the weights in “{file}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side} began with what {run} had learned until step {step} in {layers}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

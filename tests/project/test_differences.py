@@ -16,7 +16,7 @@ from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Edge, Network, chain
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, Layer, Output, ReLU, Sigmoid, ZeroPad2d
 from cnnviz.project.arrange import arrange
-from cnnviz.project.differences import differences
+from cnnviz.project.differences import differences, in_brief
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS, Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -92,6 +92,24 @@ def test_settings_of_the_recipe_are_said_in_words_and_units() -> None:
         "Recipe: threads not used → 2.",
         "Recipe: rotation 0 → 7.5 degrees.",
     ]
+
+
+def test_differences_are_also_said_in_a_few_words_each() -> None:
+    before = Project(SMALL, recipe=Recipe(learning_rate=0.001))
+
+    def brief(**changes: object) -> list[str]:
+        return [str(sentence) for sentence in in_brief(before, replace(before, **changes))]  # type: ignore[arg-type]
+
+    grown = graph.insert(SMALL, Edge("relu1", "flatten"), "conv2", Conv2d(8))
+    assert brief(network=grown) == ["+ conv2"]
+    assert [str(sentence) for sentence in in_brief(Project(grown), Project(SMALL))] == ["− conv2"]
+    wider = graph.set_layer(SMALL, "conv1", Conv2d(4))
+    assert brief(network=wider) == ["conv1 out channels 4"]
+    assert brief(network=graph.rename(SMALL, "conv1", "first")) == []
+    # Adam has no momentum, SGD has
+    assert brief(recipe=Recipe("sgd", 0.05, 0.9, seed=3)) == ["SGD", "rate 0.05", "momentum 0.9", "seed 3"]
+    assert brief(dataset=DatasetChoice("imagenet", 1000)) == ["ImageNet", "validation 1,000"]
+    assert brief(dataset=DatasetChoice("unknown")) == ["unknown"]
 
 
 def test_rates_that_differ_in_late_digits_are_not_said_to_be_equal() -> None:

@@ -62,9 +62,10 @@ def test_summaries_come_back_from_the_index(home: Path) -> None:
     listed = Library(home).runs()
     assert listed == from_folders(home) and len(listed) == 3
     assert {run: summary for run, (_, summary) in index.read(home).items()} == {run.id: run for run in listed}
-    # all that a summary has is stored, but sentences about damage, as damaged runs are not indexed
+    # all that a summary has is stored, but sentences about damage, as damaged runs are not indexed, and the context,
+    # which depends on other runs
     assert {each.name for each in fields(RunSummary)} == {
-        "id", "facts", "numbers", "moments", "name", "notes", "missing",
+        "id", "facts", "numbers", "moments", "name", "notes", "missing", "context",
     }  # fmt: skip
 
 

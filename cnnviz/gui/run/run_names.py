@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.files import shown
+from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.run.changed_names import listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz.training.events import RunResumed
 
 RATE_DIGITS = 4
+MOST_NEWS = 3
+"""The most differences from the run before that are named beside a run."""
 
 
 def listed_folder(recorder: Recorder | None, run: int) -> Path | None:
@@ -60,6 +64,11 @@ def session_run_name(recorder: Recorder | None, run: int) -> str:
 def is_lasting(recorder: Recorder | None, run: int) -> bool:
     """Whether a run of the session is on disk, as it is now, or can be begun again from there."""
     return untrained_beginning(recorder, run) is not None or (recorder is not None and recorder.records(run))
+
+
+def news(run: RunSummary) -> str:
+    """What is new in a run, in a few words: ``from step 120, rate 0.05``; empty without an earlier run."""
+    return listed([text(sentence) for sentence in run.context.news], MOST_NEWS)
 
 
 def rates(run: RunSummary) -> str:

@@ -32,7 +32,7 @@ from cnnviz.runs.folder import weights
 from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
-from cnnviz.runs.summary import Facts, Numbers, RunSummary
+from cnnviz.runs.summary import Context, Facts, Numbers, RunSummary
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.model import build_with
@@ -354,12 +354,50 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     qtbot.addWidget(row)
     # another object for the same folder
     row.show_runs([(runs_folder() / run.id, run)])
-    assert [row.run.itemText(place) for place in range(row.run.count())] == ["present run", "fast rate · 558"]
-    assert row.run.currentText() == "fast rate · 558"
+    assert [row.run.itemText(place) for place in range(row.run.count())] == ["present run", "fast rate · 558 steps"]
+    assert row.run.currentText() == "fast rate · 558 steps"
     facts = Facts("fast", optimizer="adam", learning_rate=0.01, dataset="pictures")
     numbers = Numbers(558, validation_accuracy=0.954, learning_rate=0.002)
     row.show_runs([(runs_folder() / run.id, replace(run, facts=facts, numbers=numbers))])
-    assert row.run.currentText() == "fast rate · 558 · 95.4 % · rate 0.01 → 0.002 · pictures"
+    assert row.run.currentText() == "fast rate · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures"
+    # what is new in a run tells it from others of its network, but a name of the user's is enough
+    new = replace(run, facts=replace(facts, created=1.0), numbers=numbers, context=Context((Sentence("+ conv3"),)))
+    row.show_runs([(runs_folder() / run.id, new)])
+    assert "conv3" not in row.run.currentText()
+    row.show_runs([(runs_folder() / run.id, replace(new, name=""))])
+    assert " · + conv3 · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures" in row.run.currentText()
+    told = Context((Sentence("rate {rates}", rates="0.01 → 0.002"),))
+    row.show_runs([(runs_folder() / run.id, replace(new, name="", context=told))])
+    assert row.run.currentText().count("0.01 → 0.002") == 1
+
+
+def test_a_run_that_began_at_a_moment_of_the_other_side_says_so(window: MainWindow, recording: None) -> None:
+    person, session, past = Person(window), window.bridge.session, window.bench.past
+    train(window, 2)
+    session.batches(2)
+    person.until(lambda: session.status.step == 4 and 4 in past.steps, "the last moment")
+    assert window.bridge.recorder is not None
+    first = window.bridge.recorder.folders[session.status.run]
+    past.go_to(2)
+    window.bench.going_on.new_run()
+    person.until(lambda: session.status.step == 2 and past.step is None, "the new run")
+    panel = opened(window)
+    panel.rows[0].chosen.emit(Side(first))
+    said = panel.results.differences
+
+    def differs() -> str:
+        return said.text().split("\n")[0]
+
+    person.until(lambda: differs() == "B began at step 2 of A.", "what is said before it is trained")
+    session.batches(1)
+    person.until(lambda: session.status.step == 3 and 3 in past.steps, "its own first moment")
+    second = window.bridge.recorder.folders[session.status.run]
+    person.until(lambda: differs() == "B began at step 2 of A.", "what is said of the run in the library")
+    panel.rows[0].chosen.emit(Side())
+    panel.rows[1].chosen.emit(Side(first))
+    person.until(lambda: differs() == "A began at step 2 of B.", "the same the other way round")
+    panel.rows[1].chosen.emit(Side(second))
+    person.until(lambda: differs().startswith("Both sides began at step 2 of “"), "what is said of one run")
 
 
 def test_the_present_run_is_listed_once(qtbot: QtBot) -> None:
@@ -371,7 +409,7 @@ def test_the_present_run_is_listed_once(qtbot: QtBot) -> None:
     qtbot.addWidget(row)
     row.show_runs(runs, runs[0][0])
     texts = [row.run.itemText(place) for place in range(row.run.count())]
-    assert texts == ["present run", f"{runs[1][1].title} · 350"] and row.run.currentText() == "present run"
+    assert texts == ["present run", f"{runs[1][1].title} · 350 steps"] and row.run.currentText() == "present run"
     # chosen in the table of runs, without the number of steps, which grows
     row.show_side(Side(runs[0][0]))
     assert row.run.currentText() == f"{runs[0][1].title} (present run)"

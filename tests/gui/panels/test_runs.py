@@ -26,7 +26,7 @@ from cnnviz.runs.entries import of_metrics
 from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, VERSION
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import RECORD, runs_folder
-from cnnviz.runs.summary import Facts, numbers_of, read_entries, summarize
+from cnnviz.runs.summary import Context, Facts, numbers_of, read_entries, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.events import SettingChanged
@@ -205,15 +205,18 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
     assert names(panel) == ["fast", "with dropout", "deep"]
     panel.table.sortByColumn(column_of("parameters"), Qt.SortOrder.DescendingOrder)
     assert names(panel)[0] == "deep"
-    assert panel.found.index(0, column_of("from")).data() == "00:00:01, step 1,200"
+    assert panel.found.index(0, column_of("from")).data() == "“with dropout”, step 1,200"
+    tip = panel.found.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole)
+    assert "It began at step 1,200 of “with dropout”." in tip
+    assert panel.found.index(0, column_of("what is new")).data() == "from step 1,200"
     # a run of which layers began with what another run had learned
     shown = panel.model.runs[0]
     facts = Facts("letters", inherited="conv1, norm1", weights_from="20260101-000001-aaaaaaaa", weights_step=900)
-    panel.model.set_runs([replace(shown, facts=facts)])
+    panel.model.set_runs([replace(shown, facts=facts, context=Context())])
     cell = panel.model.index(0, column_of("from"))
     assert cell.data() == "weights of 00:00:01, step 900"
     assert "With what was learned before: conv1, norm1" in cell.data(Qt.ItemDataRole.ToolTipRole)
-    panel.model.set_runs([replace(shown, facts=replace(facts, weights_from="kept"))])
+    panel.model.set_runs([replace(shown, facts=replace(facts, weights_from="kept"), context=Context())])
     assert panel.model.index(0, column_of("from")).data() == "weights of kept, step 900"
 
 

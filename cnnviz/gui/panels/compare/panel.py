@@ -330,8 +330,9 @@ def _width(parts: Sequence[QWidget]) -> int:
 
 
 def _recorded_runs() -> list[tuple[Path, RunSummary]]:
+    from cnnviz.runs.context import in_context
     from cnnviz.runs.library import Library
     from cnnviz.runs.recorder import runs_folder
 
     home = runs_folder()
-    return [(home / run.id, run) for run in Library(home).runs()]
+    return [(home / run.id, run) for run in in_context(home, Library(home).runs())]

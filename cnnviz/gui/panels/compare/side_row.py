@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, percent
-from cnnviz.gui.run.run_names import rates
+from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.runs.names import shortened
@@ -152,13 +153,14 @@ def name_of(sample: Sample) -> str:
 
 
 def _title(run: RunSummary) -> str:
-    accuracy = run.numbers.validation_accuracy
-    parts = [shortened(run.title, LETTERS), f"{grouped(run.numbers.steps)}"]
+    """The run in the list. What is new in it tells it from others of its network, unless the user has named it."""
+    accuracy, new = run.numbers.validation_accuracy, "" if run.name else news(run)
+    parts = [shortened(run.title, LETTERS), *filter(None, [new]), counted("{count} steps", "1 step", run.numbers.steps)]
     if accuracy is not None:
         parts.append(percent(accuracy))
     if run.facts.optimizer:
-        rate = QCoreApplication.translate("SideRow", "rate {rate}")
-        parts.append(rate.format(rate=rates(run)))
+        rate = QCoreApplication.translate("SideRow", "rate {rate}").format(rate=rates(run))
+        parts += [] if rate in new else [rate]
     if run.facts.dataset:
         parts.append(shortened(run.facts.dataset, LETTERS))
     return " · ".join(parts)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+from cnnviz.gui.language import text
 from cnnviz.gui.localized import compact, fixed, grouped, memory, percent
-from cnnviz.gui.run.run_names import rates
+from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.parameters import PROPER_NAMES
 
@@ -59,13 +60,19 @@ def _from(run: RunSummary) -> str:
     facts, translate = run.facts, QCoreApplication.translate
     if facts.parent:
         step = translate("RunsPanel", "{run}, step {step}")
-        return step.format(run=_time_of(facts.parent), step=grouped(facts.parent_step))
+        return step.format(run=_origin(run, facts.parent), step=grouped(facts.parent_step))
     if not facts.inherited:
         return ""
     if not facts.weights_from:
         return translate("RunsPanel", "weights of a run that was not recorded")
     step = translate("RunsPanel", "weights of {run}, step {step}")
-    return step.format(run=_time_of(facts.weights_from), step=grouped(facts.weights_step))
+    return step.format(run=_origin(run, facts.weights_from), step=grouped(facts.weights_step))
+
+
+def _origin(run: RunSummary, identifier: str) -> str:
+    """The run from which a run goes on, or whose weights it began with: its name if it is listed, else its time."""
+    named = run.context.origin
+    return f"“{named}”" if named else _time_of(identifier)
 
 
 def _time_of(run: str) -> str:
@@ -74,11 +81,26 @@ def _time_of(run: str) -> str:
     return began.toString("HH:mm:ss") if began.isValid() else run
 
 
-def inherited(run: RunSummary) -> str:
-    """Which layers began with what another run had learned; empty if none did."""
-    names = run.facts.inherited
-    sentence = QCoreApplication.translate("RunsPanel", "With what was learned before: {layers}")
-    return sentence.format(layers=names) if names else ""
+def beginning(run: RunSummary) -> str:
+    """From which moment of which run the run goes on, or which layers began with what another run had learned; empty
+    if it began anew."""
+    facts, translate = run.facts, QCoreApplication.translate
+    if facts.parent:
+        sentence = translate("RunsPanel", "It began at step {step} of {run}.")
+        return sentence.format(step=grouped(facts.parent_step), run=_origin(run, facts.parent))
+    sentence = translate("RunsPanel", "With what was learned before: {layers}")
+    return sentence.format(layers=facts.inherited) if facts.inherited else ""
+
+
+def difference(run: RunSummary) -> str:
+    """All that differs from the run before, or from the moment from which it goes on; empty if nothing does."""
+    context, translate = run.context, QCoreApplication.translate
+    news = list(map(text, context.news))
+    if run.facts.parent:
+        sentence = translate("RunsPanel", "Changed since: {news}") if news[1:] else ""
+        return sentence.format(news=", ".join(news[1:]))
+    sentence = translate("RunsPanel", "Compared with “{run}”: {news}") if context.before else "{news}"
+    return sentence.format(run=context.before, news=", ".join(news)) if news else ""
 
 
 def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
@@ -123,6 +145,7 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
 
 COLUMNS: tuple[Column, ...] = (
     _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 280, least=110),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "what is new"), news, 220, least=90),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 340, least=150),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140, least=80),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "data"), lambda run: run.facts.dataset, 110, least=60),

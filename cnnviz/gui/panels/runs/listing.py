@@ -27,14 +27,26 @@ def library() -> Library:
     return Library(runs_folder())
 
 
+def read_runs(job: Job[list[RunSummary], list[RunSummary]]) -> list[RunSummary]:
+    """All runs in their context, the newest first; before that is known, the runs are reported without it."""
+    from cnnviz.runs.context import in_context
+
+    home = library()
+    runs = home.runs()
+    job.report(runs)
+    return in_context(home.home, runs)
+
+
 class Listing(QObject):
-    """``read(list)`` carries all runs, the newest first."""
+    """``read(list)`` carries all runs, the newest first. The first time they may come without their context first."""
 
     read = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._job: Job[None, list[RunSummary]] | None = None
+        self._job: Job[list[RunSummary], list[RunSummary]] | None = None
+        self._empty = True
+        """Whether no list has been passed on."""
         self._again = False
         """Whether the list that is being read may be older than the last change."""
         self._poll = QTimer(self)
@@ -58,7 +70,7 @@ class Listing(QObject):
         if self._job is not None:
             self._again = True
             return
-        self._job = Job("cnnviz-runs", lambda _: library().runs(), said).start()
+        self._job = Job("cnnviz-runs", read_runs, said).start()
         self._poll.start()
 
     def close(self) -> bool:
@@ -69,7 +81,12 @@ class Listing(QObject):
 
     def _take(self) -> None:
         state = None if self._job is None else self._job.latest
-        if state is None or not state.ended:
+        if state is None:
+            return
+        if not state.ended:
+            if self._empty and state.progress:
+                self._empty = False
+                self.read.emit(state.progress)
             return
         self._job = None
         self._poll.stop()
@@ -77,6 +94,7 @@ class Listing(QObject):
             self._again = False
             self.reload()
         elif state.result is not None:
+            self._empty = False
             self.read.emit(state.result)
 
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 )
 
 from cnnviz.gui.language import text
-from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text, inherited
+from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, beginning, difference, found_text
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class RunsModel(QAbstractTableModel):
                 facts = run.facts
                 computed_by = f"{facts.device} · {facts.precision}" if facts.device else ""
                 full = self.data(index) if not column.number else ""
-                lines = full, inherited(run), computed_by, facts.versions, *map(text, run.missing)
+                lines = full, beginning(run), difference(run), computed_by, facts.versions, *map(text, run.missing)
                 return literal("\n".join(filter(None, lines)))
         return column.value(run) if role == SORT_ROLE else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import methodcaller
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QItemSelectionModel, Qt, QUrl, Signal
@@ -201,7 +202,7 @@ class RunsPanel(Panel):
 
     def delete(self) -> None:
         """Move the selected runs to the trash."""
-        deleted = tuple(run for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
+        deleted = tuple(run for run in self.chosen() if self._done(methodcaller("delete", run.id)))
         if deleted:
             self._deleted.append(deleted)
             self._show_runs([run for run in self.model.runs if run not in deleted])
@@ -210,11 +211,8 @@ class RunsPanel(Panel):
     def restore(self) -> None:
         """Bring back the runs that were deleted last."""
         if self._deleted:
-            self._awaited = frozenset(
-                run.id
-                for run in self._deleted.pop()
-                if self._done(lambda library, run=run: library.restore(run.id))  # type: ignore[misc]
-            )
+            last = self._deleted.pop()
+            self._awaited = frozenset(run.id for run in last if self._done(methodcaller("restore", run.id)))
             self._show()
             self.reload()
 
@@ -298,7 +296,7 @@ class RunsPanel(Panel):
         present = self.model.present()
         # the columns are fitted again when a label, or the length of a text of the present run, changes
         growing = [len(column.text(run)) for run in runs if run.id == present for column in COLUMNS]
-        self.table.follow_labels((present, [(run.title, bool(run.notes)) for run in runs], growing))
+        self.table.follow_labels((present, [(run.title, run.context, bool(run.notes)) for run in runs], growing))
         if self._awaited and self._awaited <= {run.id for run in runs}:
             self.choose(*self._awaited)
             self._awaited = frozenset()
