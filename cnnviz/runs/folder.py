@@ -169,7 +169,7 @@ def project_since(folder: Path, step: int) -> tuple[int, Project]:
 
 
 def _project_text(content: str) -> str:
-    """The project in a file of it; raises ValueError where that is not as it was written."""
+    """The project in the content of its file, as text; raises ValueError if the content is not as it was written."""
     raw = parsed(content)
     if is_sound(raw) is None:
         # a project alone, as the first versions wrote it

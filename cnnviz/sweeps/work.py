@@ -60,8 +60,8 @@ def work(
 ) -> None:
     """Make trials until all have been made; ``on_ended`` is called after each one of this process.
 
-    ``on_status`` is called now and then with the number of a trial and the status of its training. A trial of another
-    process that has ended is tried again.
+    ``on_status`` is called now and then with the number of a trial and the status of its training. The values of a
+    trial that an ended process has left are tried again.
     """
     try:
         while True:

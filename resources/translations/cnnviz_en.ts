@@ -11058,7 +11058,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>values are cut off at 0, or at 0 and 6, alone</source>
+        <source>values can only be cut off below 0, or below 0 and above 6</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

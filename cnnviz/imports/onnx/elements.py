@@ -52,7 +52,7 @@ def clip(asked: Asked) -> Made:
         return Made(layers.ReLU())
     if low == 0 and high == 6:
         return Made(layers.ReLU6())
-    raise asked.refused(Sentence("values are cut off at 0, or at 0 and 6, alone"))
+    raise asked.refused(Sentence("values can only be cut off below 0, or below 0 and above 6"))
 
 
 def _limit(asked: Asked, name: str, at: int) -> float | None:
@@ -185,7 +185,7 @@ def sliced(asked: Asked) -> Made:
 
 
 def dropout(asked: Asked) -> Made:
-    """Dropout, which does nothing here."""
+    """Dropout; Dropout2d if the file says that it was one."""
     ratio = asked.maybe_held(1)
     share = asked.attribute("ratio", 0.5) if ratio is None or ratio.size != 1 else float(ratio.reshape(-1)[0])
     kind = asked.operation.metadata.get("cnnviz.kind")

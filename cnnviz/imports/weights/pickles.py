@@ -225,7 +225,7 @@ class _Machine:
         """The object of this name, unless no file of a training has a reason to name it."""
         # the older protocols have the names of Python 2
         top, now = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
-        harmless = HARMLESS.get(top, set())
+        harmless = HARMLESS.get(top, set())  # None: all names of the module
         if top.partition(".")[0] in sys.stdlib_module_names and harmless is not None and now not in harmless:
             raise PickleError(
                 Sentence(

@@ -25,7 +25,7 @@ class WeightGradient:
     ``weight`` its value. ``gradient`` is autograd's, see :mod:`cnnviz.inspection.backward`. ``meetings`` are the uses
     of the weight: several only for a slope that all maps share. ``shape`` is the parameter's shape, ``largest`` the
     largest finite absolute value in it, and ``around`` the part of it that the weight is in, float32: the slice of a
-    filter (kH, kW), the row of a matrix (n,), the map of a parameter (C, H, W) or a whole vector (n,). ``loss``,
+    filter (kH, kW), the row of a matrix (n,), a map (H, W) of a parameter of maps, or a whole vector (n,). ``loss``,
     ``label`` and ``labelled`` are as in :class:`~cnnviz.inspection.answers.gradient.Gradient`.
     """
 

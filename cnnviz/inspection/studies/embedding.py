@@ -65,7 +65,7 @@ def embed(
     positions *= FIRST_SPREAD / max(float(positions[:, 0].std()), 1e-30)
     moved, gains = torch.zeros_like(positions), torch.ones_like(positions)
     rate = max(count / EXAGGERATION / 4, 50.0)
-    entropy = float((pairs * pairs.log()).sum())
+    negative_entropy = float((pairs * pairs.log()).sum())
     closeness, forces = torch.empty(count, count), torch.empty(count, count)
     made = Embedded(positions, 0, float("inf"))
     for step in range(1, steps + 1):
@@ -85,7 +85,8 @@ def embed(
         positions = positions - positions.mean(0)
         if step % REPORTED == 0 or step == steps:
             total = _closeness(positions, closeness)
-            divergence = entropy - float((pairs * closeness.clamp(min=LEAST * total).log()).sum()) + log(total)
+            mean_log = float((pairs * closeness.clamp(min=LEAST * total).log()).sum())
+            divergence = negative_entropy - mean_log + log(total)
             made = Embedded(positions, step, max(divergence, 0.0))
             report(made)
     return made

@@ -30,7 +30,7 @@ STEPS, MOST_STEPS = 64, 256
 LARGEST_PASS = 2e9
 """The MACs of one pass are at most LARGEST_PASS, unless one image takes more: a cancelled study ends after the pass."""
 MOST_MACS = 2e11
-"""Of a larger network no more points are integrated than STEPS, and occlusion moves its square in longer steps."""
+"""The points of the integration are not doubled beyond this work, and occlusion moves its square in longer steps."""
 POSITIONS = 50
 """The most squares in a row of an occlusion; a large network has at least as many as lie side by side."""
 SAMPLES, DEVIATION = 64, 0.15

@@ -1,4 +1,4 @@
-"""Activations: a fixed function of each value alone. Without them a stack of layers is one linear map."""
+"""Activations: functions of each value alone, and Softmax. Without them a stack of layers is one linear map."""
 
 from __future__ import annotations
 
