@@ -60,8 +60,8 @@ MODIFIERS = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.AltModifier,
 )
-HANG = 20
-"""Seconds that one action may take."""
+HANG = 120
+"""Seconds that one action may take: one that takes a second of the processor took 20 beside 20 other programs."""
 RESTED = 500
 """So many actions between two looks at the memory."""
 
