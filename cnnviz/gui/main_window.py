@@ -108,6 +108,7 @@ class MainWindow(SettledWindow):
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self.diverging = Diverging(
+            self.editor,
             self.bridge,
             self.notice,
             partial(self.top.show_setting, "learning_rate"),

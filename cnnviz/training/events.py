@@ -123,12 +123,16 @@ class RunFinished:
 
 @dataclass(frozen=True)
 class RunFailed:
-    """The run cannot go on. ``sentence`` says what happened and what to do, ``detail`` is the traceback."""
+    """The run cannot go on. ``sentence`` says what happened and what to do, ``detail`` is the traceback.
+
+    ``not_a_number`` says that the loss was no longer a number; it is not recorded.
+    """
 
     run: int
     step: int
     sentence: Sentence
     detail: str
+    not_a_number: bool = False
 
 
 Event = (

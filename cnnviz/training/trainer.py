@@ -362,7 +362,8 @@ class Trainer:
         self._reporter.drop_batches()
         with suppress(Exception):
             self._runs.publish_weights(settled=True)
-        self._reporter.append_event(RunFailed(run.number, run.state.step if run.state else 0, sentence, detail))
+        step = run.state.step if run.state else 0
+        self._reporter.append_event(RunFailed(run.number, step, sentence, detail, isinstance(error, NotANumber)))
         status = at_rest(self._reporter.status, State.FAILED)
         self._runs.publish(replace(status, run=run.number, ready=True))
 

@@ -1542,6 +1542,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The run before failed at the rate of {rate}, and this one would begin at it too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The same first weights, and the recipe on screen</source>
         <translation type="unfinished"></translation>
     </message>

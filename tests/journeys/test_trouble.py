@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from marked_cases import small
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.app import Application
@@ -109,11 +111,16 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.until(lambda: window.notice.text(), "the notice")
     assert "no longer a number, and the first layer whose values left the range is “" in window.notice.text()
     assert "learning rate" in window.notice.text()
+    choices = [button.text() for button in window.notice.buttons()]
+    assert choices == ["Change the rate", "Find a rate", "Start over", "Copy the details"]
     assert not window.actions_by_id["play"].isEnabled()
+    QTest.mouseClick(window.notice.buttons()[2], Qt.MouseButton.LeftButton)
+    person.until(lambda: session.status.state is State.UNTRAINED, "a new run at the same rate")
+    person.until(lambda: "failed at the rate of 100" in window.notice.text(), "the notice about the rate")
+    assert [button.text() for button in window.notice.buttons()] == choices[:2]
+    assert window.curves.why_empty() == "Curves appear when training starts: press Train."
     project = replace(window.editor.project, recipe=replace(window.editor.project.recipe, learning_rate=0.01))
     window.editor.apply("Rate", project)
-    person.shortcut("start_over")
-    person.until(lambda: session.status.state is State.UNTRAINED, "the new run")
     assert window.notice.text() == ""
     person.until(lambda: window.actions_by_id["batch"].isEnabled(), "the window's news of it")
     person.shortcut("batch")

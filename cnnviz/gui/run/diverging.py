@@ -1,4 +1,4 @@
-"""A notice where a training goes wrong: its loss is far above that of guessing, or stays at that of guessing."""
+"""Notices where a training goes wrong: its loss stays above that of guessing, or at it, or is no longer a number."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.gui.localized import rounded
 from cnnviz.gui.run.loss_watch import HALF, Course, EpochWatch, LossWatch
 from cnnviz.training.channels import BatchMetrics, Metrics
-from cnnviz.training.events import Event, NetworkChanged, RunResumed, RunStarted, SettingChanged
+from cnnviz.training.events import Event, NetworkChanged, RunFailed, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.facts import guessing_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import NoticeBar
 
@@ -31,6 +32,7 @@ class Diverging(QObject):
 
     def __init__(
         self,
+        editor: ProjectEditor,
         bridge: Bridge,
         bar: NoticeBar,
         show_rate: Callable[[], object],
@@ -39,9 +41,10 @@ class Diverging(QObject):
         new_weights: Callable[[], object],
     ) -> None:
         super().__init__(bar)
-        self._bridge, self._bar = bridge, bar
+        self._editor, self._bridge, self._bar = editor, bridge, bar
         rates = ((self.tr("Change the rate"), show_rate), (self.tr("Find a rate"), show_search))
         again = self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")
+        self._rates = rates
         self._choices = (*rates, again)
         others = self.tr("New weights"), new_weights, self.tr("Start over with other initial weights")
         self._choices_at_guessing = (*rates, others)
@@ -54,7 +57,11 @@ class Diverging(QObject):
         self._posted = self._posted_before = False
         """Whether the notice was posted, for this rate and for an earlier one of the run."""
         self._posted_at_guessing = False
+        self._failed_rate: float | None = None
+        """The rate at which the last run failed because its loss was no longer a number, until another one is chosen;
+        None if it did not."""
         bridge.events.connect(self._read_events)
+        editor.changed.connect(lambda *_: self._follow_rate())
         bridge.metrics.connect(self._read_metrics)
 
     def tell(self, show: Callable[[Course], object]) -> None:
@@ -68,8 +75,38 @@ class Diverging(QObject):
                 self._run, self._guessing = event.run, guessing_loss(event.project)
                 self._begin_judging()
                 self._posted_before = False
+                self._warn_of_rate(event)
+            elif isinstance(event, RunFailed):
+                self._offer_rates(event)
             elif event.run == self._run and isinstance(event, NetworkChanged | SettingChanged):
                 self._begin_judging()
+
+    def _offer_rates(self, failure: RunFailed) -> None:
+        """Add to the notice of a failure what helps where the weights grew without limit."""
+        self._failed_rate = None
+        if failure.not_a_number:
+            self._failed_rate = self._rate()
+            for choice in reversed(self._rates):
+                self._bar.add_choice("failed", choice)
+
+    def _warn_of_rate(self, event: RunStarted | RunResumed) -> None:
+        """Tell of a run that would be trained at the rate at which the one before has just failed."""
+        rate, failed = event.project.recipe.learning_rate, self._failed_rate
+        if isinstance(event, RunStarted) and rate == failed:
+            sentence = self.tr("The run before failed at the rate of {rate}, and this one would begin at it too.")
+            self._bar.post("failing rate", sentence.format(rate=rounded(rate, 3)), *self._rates)
+        else:
+            self._failed_rate = None
+            self._bar.withdraw("failing rate")
+
+    def _follow_rate(self) -> None:
+        """Withdraw the notice about the rate once another one is chosen."""
+        if self._failed_rate not in (None, self._editor.project.recipe.learning_rate):
+            self._failed_rate = None
+            self._bar.withdraw("failing rate")
+
+    def _rate(self) -> float:
+        return self._bridge.session.standing.project.recipe.learning_rate
 
     def _begin_judging(self) -> None:
         """Another run, or another rate or network, is judged by its own losses."""
@@ -116,8 +153,7 @@ class Diverging(QObject):
                     "The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start"
                     " over to train new ones at the rate of {rate}."
                 )
-            rate = self._bridge.session.standing.project.recipe.learning_rate
-            self._bar.post("diverges", sentence.format(rate=rounded(rate, 3)), *self._choices)
+            self._bar.post("diverges", sentence.format(rate=rounded(self._rate(), 3)), *self._choices)
         elif self.course is Course.TOO_HIGH:
             if self._watch.recovered(self._guessing):
                 self._withdraw()

@@ -59,8 +59,7 @@ class StateDisplay(QObject):
         report, status = self._bench.editor.report, self._bench.bridge.session.status
         self._top.show_project(self._bench.editor.project)
         self._status.show_report(report, self._forecast.text())
-        self._show_top(status, hindered := hindrance(status, report))
-        self._explain(hindered)
+        self._show_top(status, hindrance(status, report))
         self.enable()
 
     def _show_status(self, status: Status) -> None:
@@ -69,6 +68,7 @@ class StateDisplay(QObject):
         self._status.show_status(status)
 
     def _show_top(self, status: Status, hindered: str) -> None:
+        self._explain(hindered)
         self._top.show_status(status, hindered, anew=begins_anew(self._bench.bridge.recorder, status))
 
     def _show_title(self) -> None:
