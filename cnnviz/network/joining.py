@@ -34,7 +34,7 @@ MOST_BORDER = 1024
 
 def joined(layer: Layer, shapes: Sequence[Shape]) -> Iterator[Ports]:
     """For inputs that are all flat or all maps: ways to bring them to one size, and to one number of channels if the
-    layer needs that. The number is the most frequent one, or the number of the first input.
+    layer needs that. The number is the most frequent one, of several the first.
 
     Add and Multiply broadcast inputs (C, 1, 1) and (1, H, W): these keep their size, or their single channel.
     """

@@ -227,11 +227,12 @@ def _alike(mending: Mending, name: str) -> Iterator[Fix]:
     network, shapes = mending.network, mending.shapes(name)
     concat = isinstance(network[name], Concat)
     for source, shape in zip(network.inputs[name], shapes, strict=True):
-        layer = network[source]
+        if network[source].family != "convolution" or getattr(network[source], "padding", "same") == "same":
+            continue
+        # with padding "same" the output of a convolution is as large as its input: as large as the others have to be
+        before = mending.nodes[source].inputs[0] or ()
         sizes = {other[1:] for other in shapes if other[1:] != shape[1:] and (concat or other[1:] != (1, 1))}
-        if layer.family == "convolution" and len(mending.nodes[source].inputs[0] or ()) == 3:
-            if getattr(layer, "padding", "same") == "same" or sizes != {(mending.nodes[source].inputs[0] or ())[1:]}:
-                continue
+        if len(before) == 3 and sizes == {before[1:]}:
             values = {"node": source, "parameter": "padding", "value": "same"}
             yield Fix("set_of", SetParameter(source, "padding", "same"), values)
     for ports in joined(network[name], shapes):

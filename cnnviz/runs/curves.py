@@ -59,7 +59,7 @@ def curves_of(entries: Entries) -> Curves:
         steps,
         np.concatenate([batch.losses for batch in batches]),
         np.concatenate([batch.accuracies for batch in batches]),
-        # time begins with the step before the first
+        # at step 0 the time is 0
         np.interp(steps, np.concatenate([[0.0], at]), np.concatenate([[0.0], times])),
         evaluations,
         entries.missing,

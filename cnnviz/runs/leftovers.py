@@ -35,7 +35,7 @@ def remove_leftovers(home: Path) -> None:
 
 
 def _clean(folder: Path) -> None:
-    """Remove temporary files, weights without their seal, and checkpoints that are not complete."""
+    """Remove temporary files, weights without the JSON that seals them, and checkpoints that are not complete."""
     _remove_parts(folder)
     _remove_parts(folder / MOMENTS)
     for path in (folder / MOMENTS).iterdir():

@@ -138,7 +138,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
 
     The caller has to set the number of threads in ``state.placement`` on its own thread. With another device, another
     number of threads or another version of torch, the last bits of later steps may differ. Raises
-    :class:`CheckpointError`.
+    :class:`CheckpointError`, and :class:`~cnnviz.training.device.DeviceError`.
     """
     entry = read_entry(folder)
     project = _project(folder, entry)

@@ -34,6 +34,8 @@ LEAST_IMAGES = 2
 """Every process has at least so many images of a batch: batch normalization needs two values for a variance."""
 BUCKET_VALUES = 8_000_000
 """Gradients are summed in pieces of about so many values (32 MB), so that a copy of all of them is never needed."""
+STEPS_BETWEEN_STOPS = 16
+"""On a GPU a wish to stop is read after so many steps."""
 
 POLL_SECONDS = 0.05
 """How often a process that waits for others to join looks again."""
@@ -66,6 +68,7 @@ class Ranks:
         """The time that this process has spent exchanging tensors and waiting for others, on a CPU. A GPU exchanges
         beside the program, which does not see the time."""
         self._stop_wanted = False
+        self._steps = 0
 
     @property
     def leads(self) -> bool:
@@ -109,8 +112,9 @@ class Ranks:
             for gradient in bucket:
                 gradient.copy_(flat[first : first + gradient.numel()].view(gradient.shape))
                 first += gradient.numel()
-        # .item() would make a GPU wait, so there a wish to stop is only read where a step is read anyway
-        if self.device.type == "cpu":
+        self._steps += 1
+        # reading makes the program wait for a GPU; all processes read after the same steps, and so stop after the same
+        if self.device.type == "cpu" or self._steps % STEPS_BETWEEN_STOPS == 0:
             self.stopping = bool(totals[3] > 0)
         return totals[0] / totals[2], totals[1].to(torch.int64)
 

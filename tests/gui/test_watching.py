@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,6 +124,23 @@ def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
     """When each file and folder was changed, and what it holds."""
     paths = [folder, *folder.rglob("*")]
     return {path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in paths}
+
+
+def test_a_watched_run_that_is_deleted_is_no_error(application: Application, tmp_path: Path) -> None:
+    folder = tmp_path / "20260101-000000-a"
+    record(folder)
+    window = application.open_window(project_of(folder))
+    past, watching, person = window.bench.past, window.bench.watching, Person(window)
+    watch(window.bench, folder)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 9, "its last moment")
+    shutil.rmtree(folder)
+    # a run that was finished before is not read again
+    watching._restart()
+    watching.poll()
+    job = watching._job
+    assert job is not None
+    person.until(lambda: job.latest.ended, "the reading")
+    assert job.latest.failure is None and past.folder == folder
 
 
 def test_a_folder_without_a_run_is_a_sentence(window: MainWindow, tmp_path: Path) -> None:

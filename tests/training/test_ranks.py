@@ -15,7 +15,7 @@ import torch
 from torch.distributed import HashStore  # type: ignore[attr-defined] # torch's types leave it out
 
 from cnnviz.training.loop import batches_per_epoch
-from cnnviz.training.ranks import PeerLost, Ranks, agreed_name, joined
+from cnnviz.training.ranks import STEPS_BETWEEN_STOPS, PeerLost, Ranks, agreed_name, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,6 +118,16 @@ def test_a_name_is_agreed_that_no_earlier_start_has_used() -> None:
     assert starts[0] != starts[1]
     with pytest.raises(RuntimeError, match="did not find each other"):
         agreed_name(store, 0, 3, 0.2)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_wish_to_stop_is_read_on_every_device(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ranks, "add_up", lambda *_: None)
+    alone = Ranks(0, 1, torch.device(device), synchronized=True)
+    alone.want_stop()
+    for _ in range(STEPS_BETWEEN_STOPS):
+        alone.sum_step([torch.ones(1)], torch.tensor(1.0), torch.tensor(1), 1)
+    assert alone.stopping
 
 
 def test_without_other_processes_an_exchange_is_refused_with_a_sentence() -> None:

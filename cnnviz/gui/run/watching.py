@@ -50,7 +50,7 @@ class Watching(QObject):
         super().__init__(parent)
         self._past = past
         self._state: FolderState | None = None
-        self._job: Job[None, FolderState] | None = None
+        self._job: Job[None, FolderState | None] | None = None
         self._job_folder: Path | None = None
         """The folder that the job reads."""
         self._since = 0.0
@@ -88,7 +88,7 @@ class Watching(QObject):
         self._job = None
         if folder is not None and self._timer.isActive():
             self._job_folder = folder
-            self._job = Job("cnnviz-watching", lambda _: read_state(folder, before, since)).start()
+            self._job = Job("cnnviz-watching", lambda _: _state_now(folder, before, since)).start()
 
     def _take(self, state: FolderState) -> None:
         before, self._state = self._state, state
@@ -107,6 +107,16 @@ class Watching(QObject):
         if live != self.live:
             self.live = live
             self.changed.emit()
+
+
+def _state_now(folder: Path, before: FolderState | None, since: float) -> FolderState | None:
+    """As :func:`read_state`; None if the run was deleted, or is on a drive that does not answer now."""
+    from cnnviz.runs.folder import RunError
+
+    try:
+        return read_state(folder, before, since)
+    except (OSError, RunError):
+        return None
 
 
 def read_state(folder: Path, before: FolderState | None, since: float) -> FolderState:

@@ -27,7 +27,7 @@ class Panel(QWidget):
 
     :meth:`questions` returns its questions, none while it is hidden; :meth:`show_snapshot` draws the answers and
     updates only what has changed. ``message`` carries a sentence for the status line, ``failed`` a sentence about a
-    file that could not be written.
+    file that could not be read or written.
     """
 
     message = Signal(str)
@@ -71,7 +71,7 @@ class Panel(QWidget):
 
 
 class TiledPanel(Panel):
-    """A panel that shows a grid of tiles at the end of its ``column``."""
+    """A panel that shows a grid of tiles below the first part of its ``column``."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,7 +89,7 @@ class TiledPanel(Panel):
         grid.hide()
         self.connect_grid(grid)
         self.column.insertWidget(1, grid, ALL_ROOM)
-        # before the controls below it, which were created earlier
+        # Tab reaches it before the controls below it, which were created earlier
         come_first(grid, self)
         return grid
 

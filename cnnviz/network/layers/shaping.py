@@ -1,4 +1,4 @@
-"""Layers that only move or repeat values; they have no weights."""
+"""Layers that change the shape of their input; they have no weights."""
 
 from __future__ import annotations
 
