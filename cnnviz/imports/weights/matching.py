@@ -95,7 +95,7 @@ def match(stored: Mapping[str, StoredTensor], network: Network) -> Plan:
         for name, node in pairs.items():
             planned.add(by_name[name], target_of[node], found)
     matched = {**named, **ordered}
-    # their shapes differ, which is said of both
+    # each of them stands alone between matched layers; their shapes differ, and both get that as their reason
     beside = counterparts(layers, list(target_of.values()), matched)
     for name, node in beside.items():
         planned.add(by_name[name], target_of[node], Found.ORDER)
