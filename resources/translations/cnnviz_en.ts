@@ -6433,6 +6433,10 @@ blue: speaks against it</source>
         <source>says …</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{value} for {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>WhyCheck</name>

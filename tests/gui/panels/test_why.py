@@ -59,6 +59,20 @@ def test_both_classes_are_explained_with_the_numbers_of_a_plain_computation(wind
     assert body.legend.text() == "orange: speaks for the class\nblue: speaks against it"
 
 
+def test_nothing_moves_where_one_points_at_a_pixel(window: MainWindow) -> None:
+    body, person = explained(window), Person(window)
+    person.stay(0.1)
+    words, below = body.words.text(), body.note.y()
+    body.pictures[0].pointed.emit(3, 4)
+    person.stay(0.1)
+    first, second = body.targets()
+    assert body.words.text().startswith("row 3, column 4: ") and f" for {first}, " in body.words.text()
+    assert body.words.text().endswith(f" for {second}") and body.note.y() == below
+    body.pictures[0].pointed.emit(-1, -1)
+    person.stay(0.1)
+    assert (body.words.text(), body.note.y()) == (words, below)
+
+
 def test_another_method_class_and_sample_are_explained_at_once(window: MainWindow) -> None:
     body, person = explained(window), Person(window)
     before = body.pictures[0].values()

@@ -19,6 +19,7 @@ from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.kept_room import say, say_meanwhile
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pixel_image import FILLED, PixelImage
@@ -206,7 +207,7 @@ class FoolBody(Body):
             part.show()
         self.stop.hide()
         self._enable(able=True)
-        self.words.setText(fool_words.verdict(found, self._names))
+        say(self.words, fool_words.verdict(found, self._names))
         heads = (self.tr("class"), self.tr("before"), self.tr("after"))
         lines = [heads, *((row.name, percent(row.before), percent(row.after)) for row in state.rows)]
         for number, labels in enumerate(self.table):
@@ -217,7 +218,7 @@ class FoolBody(Body):
     def _show_trial(self, size: int) -> None:
         """Show the size that is being tried, unless an older result of the same attack is on screen."""
         if self._found is None or self._found.asked != self.attack():
-            self.words.setText(self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
+            say(self.words, self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
             self.stop.show()
 
     def _clear(self, sentence: str) -> None:
@@ -225,7 +226,7 @@ class FoolBody(Body):
         for part in self._results:
             part.hide()
         self.stop.hide()
-        self.words.setText(sentence)
+        say(self.words, sentence)
 
     def _use(self) -> None:
         """Make the changed image the sample, or the original again."""
@@ -273,13 +274,14 @@ class FoolBody(Body):
         if found is None:
             return
         if row < 0:
-            self.words.setText(fool_words.verdict(found, self._names))
+            say(self.words, fool_words.verdict(found, self._names))
             return
         before, after = pixel(found, row, column)
-        self.words.setText(
+        say_meanwhile(
+            self.words,
             self.tr("row {row}, column {column}: {before} → {after}").format(
                 row=row, column=column, before=before, after=after
-            )
+            ),
         )
 
     def _lay_out(self) -> None:

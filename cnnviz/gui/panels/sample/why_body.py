@@ -18,6 +18,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.kept_room import say, say_meanwhile
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -247,7 +248,7 @@ class WhyBody(Body):
         self.bar.set_scale(limits[0], found[0].signed)
         self.legend.setText(why_words.legend(found[0].asked.method))
         self.legend.setVisible(alike)
-        self.words.setText(why_words.meaning(found, self._name))
+        say(self.words, why_words.meaning(found, self._name))
         warning = why_words.warning(found, self._name)
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
@@ -255,7 +256,7 @@ class WhyBody(Body):
     def _show_share(self, share: float) -> None:
         """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
         if tuple(explanation.asked for explanation in self._found) != self._asked():
-            self.words.setText(self.tr("Explaining: {share}").format(share=percent(share)))
+            say(self.words, self.tr("Explaining: {share}").format(share=percent(share)))
 
     def _fail(self, sentence: str) -> None:
         self._clear(sentence)
@@ -267,19 +268,21 @@ class WhyBody(Body):
             self.sums[at].setText("")
         for part in (self.bar, self.legend, self.warning):
             part.hide()
-        self.words.setText(sentence)
+        say(self.words, sentence)
 
     def _point(self, row: int, column: int) -> None:
         if row < 0 or not self._found:
             if self._found:
-                self.words.setText(why_words.meaning(self._found, self._name))
+                say(self.words, why_words.meaning(self._found, self._name))
             return
         place = self.tr("row {row}, column {column}").format(row=row, column=column)
         values = [
-            f"{self._name(explanation.asked.target)} {fixed(float(explanation.values[row, column]), 4, True)}"
+            self.tr("{value} for {name}").format(
+                value=fixed(float(explanation.values[row, column]), 4, True), name=self._name(explanation.asked.target)
+            )
             for explanation in self._found
         ]
-        self.words.setText(f"{place}: {', '.join(values)}")
+        say_meanwhile(self.words, f"{place}: {', '.join(values)}")
 
     def _file_name(self) -> str:
         return (
