@@ -114,8 +114,7 @@ class Recorder:
         return self._job.wait(timeout)
 
     def ask_exact(self) -> None:
-        """Have an exact moment recorded after the next batch or validation: training can continue from such a
-        checkpoint."""
+        """Have an exact moment, from which training can continue, recorded after the next batch or validation."""
         self._exact_asked = True
 
     def records(self, run: int) -> bool:
@@ -253,6 +252,7 @@ class Recorder:
 
     def _write(self, moment: PendingMoment) -> None:
         self._projects.setdefault(moment.run, moment.project)
+        self._add(moment.run, *self.resumed.release(moment.run))
         writer = self._writer(moment.run)
         # processor time only, because training does not wait for the disk
         began = time.thread_time()

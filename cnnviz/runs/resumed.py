@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.runs.folder import moments
 from cnnviz.runs.summary import first_rate
@@ -25,7 +26,7 @@ class ResumedRuns:
     """The runs that continue from a checkpoint or a recorded moment, and those that begin with the weights of another.
 
     A run that continues has metrics and changed settings from before, and its settings may be changed before it is
-    trained. All this is held back until then, so that a run that is only opened leaves no folder.
+    trained or tested. All this is held back until then, so that a run that is only opened leaves no folder.
     """
 
     def __init__(self, home: Path, unread: Callable[[], Sequence[Event]]) -> None:
@@ -36,12 +37,14 @@ class ResumedRuns:
         self._home, self._unread = home, unread
         self._origins: dict[int, Origin | None] = {}
         self._untrained: dict[int, RunResumed] = {}
-        """The beginnings of the runs that continue and have not been trained since."""
+        """The beginnings of the runs that continue and have not been trained or tested since."""
         self._before: dict[int, tuple[list[Metrics], list[Event]]] = {}
         self._first_rates: dict[int, float] = {}
         """The base rates with which runs began, if it was changed before the moment from which they continue."""
         self._pasts: dict[int, tuple[Path, tuple[MomentFile, ...]]] = {}
         """The folders of the runs from which runs go on, and the moments up to where they do."""
+        self._begun_at: dict[int, float] = {}
+        """When new runs from recorded moments were begun, in seconds since 1970."""
         self._inheriting: dict[int, RunStarted] = {}
         """The beginnings of runs that begin with the weights of other runs."""
 
@@ -49,7 +52,11 @@ class ResumedRuns:
         """Another run goes on from a checkpoint, or from a recorded moment of a run in the library."""
         self._pasts.pop(event.run, None)
         self._first_rates.pop(event.run, None)
+        self._begun_at.pop(event.run, None)
         if event.origin is not None:
+            # a run that is shown as it was left goes on when it is trained, whenever it was opened
+            if not event.origin.reopened:
+                self._begun_at[event.run] = time.time()
             folder = self._home / event.origin.run
             found = moments(folder).values()
             self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
@@ -57,7 +64,16 @@ class ResumedRuns:
 
     def begin(self, event: RunStarted) -> None:
         """A run begins; forget a run that was never trained and had its number."""
-        for values in (self._origins, self._untrained, self._before, self._pasts, self._inheriting, self._first_rates):
+        of_runs: tuple[dict[int, Any], ...] = (
+            self._origins,
+            self._untrained,
+            self._before,
+            self._pasts,
+            self._begun_at,
+            self._inheriting,
+            self._first_rates,
+        )
+        for values in of_runs:
             values.pop(event.run, None)
         if event.inherited:
             self._inheriting[event.run] = event
@@ -66,7 +82,11 @@ class ResumedRuns:
         """The facts of a run together with where it comes from; ``folder`` gives the folders of the session's runs."""
         if (origin := self._origins.get(run)) is not None:
             facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
-        facts = replace(facts, learning_rate=self._first_rates.get(run, facts.learning_rate))
+        facts = replace(
+            facts,
+            created=self._begun_at.get(run, facts.created),
+            learning_rate=self._first_rates.get(run, facts.learning_rate),
+        )
         began = self._inheriting.get(run)
         if began is None or began.origin is None:
             return facts
@@ -80,7 +100,7 @@ class ResumedRuns:
         return self._origins.get(run)
 
     def untrained(self, run: int) -> RunResumed | None:
-        """The beginning of a run that continues and has not been trained since; None for every other run."""
+        """The beginning of a run that continues and has not been trained or tested since; None for every other run."""
         begun = self._begun(run)
         if begun is None:
             return self._untrained.get(run)
@@ -118,8 +138,13 @@ class ResumedRuns:
         step = self._untrained[run].step
         if all(not isinstance(metric, BatchMetrics) or metric.first_step <= step for metric in metrics):
             return [], []
-        del self._untrained[run]
-        before = self._before.pop(run)
+        return self.release(run)
+
+    def release(self, run: int) -> tuple[list[Metrics], list[Event]]:
+        """What was held back of a run, to be recorded now: it was trained, or a moment of it was recorded, as after a
+        test."""
+        before = self._before.pop(run, ([], []))
+        self._untrained.pop(run, None)
         if (rate := first_rate(before[1])) is not None:
             self._first_rates[run] = rate
         return before

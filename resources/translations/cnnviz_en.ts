@@ -1199,6 +1199,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No curves of this run are recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>dropout on</source>
         <translation type="unfinished"></translation>
     </message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -321,3 +322,42 @@ def test_a_rate_that_was_changed_before_the_first_step_is_that_of_the_whole_run(
         watched.batches(2)
     assert summarize(recorder.folders[1]).learning_rates == (0.01,)
     assert run_folder.project_at(recorder.folders[1], 2).recipe.learning_rate == 0.01
+
+
+def test_a_run_that_is_only_tested_is_recorded_with_the_numbers_from_before_and_its_test(tmp_path: Path) -> None:
+    parent = trained(project(epochs=4), tmp_path, 4)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        before = time.time()
+        branch(watched, recorded_start(parent, 4))
+        recorded_until(lambda: recorder.resumed.origin(1) is not None)
+        begun = time.time()
+        watched.session.stop()
+        watched.until(lambda: watched.session.status.state is State.FINISHED)
+        recorded_until(lambda: 1 in recorder.folders and recorder.resumed.untrained(1) is None)
+        # the run after it writes nothing into its folder
+        watched.session.reset(project())
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
+        watched.batches(6)
+    child, other = recorder.folders[1], recorder.folders[2]
+    summary = summarize(child)
+    assert losses(child) == losses(parent) and summary.numbers.steps == 4
+    assert summary.numbers.test_accuracy is not None and summary.numbers.finished
+    assert recorded_history(child).tested and len(recorded_history(child)) == 4
+    assert before <= summary.facts.created <= begun
+    assert summarize(other).numbers.steps == 6
+
+
+def test_a_run_that_is_paused_before_its_first_step_is_recorded_with_the_numbers_from_before(tmp_path: Path) -> None:
+    parent = trained(project(epochs=4), tmp_path, 4)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, recorded_start(parent, 4))
+
+        def play_and_pause(_: TrainingState | None) -> None:
+            watched.session.play()
+            watched.session.pause()
+
+        # the training thread finds both commands at once, and so trains nothing between them
+        watched.session.visit(play_and_pause)
+        recorded_until(lambda: 1 in recorder.folders)
+    child = recorder.folders[1]
+    assert losses(child) == losses(parent) and run_folder.moments(child)[4].exact

@@ -20,6 +20,7 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.histories.series import SMOOTHED_OVER
 from cnnviz.training.channels import Evaluation
 from cnnviz.training.events import RunResumed, RunStarted
@@ -161,6 +162,26 @@ def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> No
     panel.add_metrics([batches(np.ones(4), run=3)])
     panel.add_events([RunStarted(3, Project())])
     assert len(panel.history) == 4
+
+
+def test_a_run_without_recorded_curves_is_not_drawn_with_those_of_the_present_one(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.linspace(2, 0, 100))])
+    panel.redraw()
+    assert len(panel.drawn("loss")[0]) and panel._stack.currentWidget() is panel.plot
+    panel.show_run(RunHistory())
+    panel.show_past(80)
+    panel.redraw()
+    assert not len(panel.drawn("loss")[0]) and "loss" not in panel.reading_text()
+    assert panel._stack.currentWidget() is panel._empty
+    assert panel._empty.text() == "No curves of this run are recorded."
+    assert panel.current_values() is None and not panel.history.as_array().size
+    # why the present run cannot be trained is not told of another one
+    panel.set_hindrance("Connect the output.")
+    assert panel._empty.text() == "No curves of this run are recorded."
+    panel.show_run(None)
+    panel.show_past(None)
+    panel.redraw()
+    assert len(panel.drawn("loss")[0]) and panel.why_empty().endswith("Connect the output.")
 
 
 def test_axes_in_epochs_and_seconds(panel: CurvesPanel) -> None:

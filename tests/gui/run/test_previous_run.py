@@ -11,6 +11,7 @@ from cnnviz.gui.panels.runs.columns import NAME
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.run_names import session_run_name
+from cnnviz.runs.summary import summarize
 from cnnviz.training.channels import Evaluation, State, Status
 from cnnviz.training.events import RunFinished
 
@@ -83,6 +84,35 @@ def test_a_reopened_run_has_the_name_of_its_row(
     name = "the first"
     other.notices.back()
     says(other, f"This is “{name}” again. “{present}” is kept as it was after step 2.")
+
+
+def test_a_new_run_that_was_only_tested_is_kept_with_its_curves_and_its_test(
+    window: MainWindow, recording: None
+) -> None:
+    train(window, 3)
+    person, session, recorder = Person(window), window.bridge.session, window.bridge.recorder
+    assert recorder is not None
+    window.bench.past.go_to(3)
+    window.bench.going_on.new_run()
+    person.until(lambda: session.status.run == 2 and session.status.state is State.PAUSED, "the new run")
+    session.stop()
+    person.until(lambda: session.status.state is State.FINISHED, "the test")
+    person.until(lambda: 2 in recorder.folders, "its folder")
+    person.until(lambda: recorder.resumed.untrained(2) is None, "its numbers")
+    window.notices.start_over()
+    person.until(lambda: session.status.run == 3 and session.status.ready, "another run")
+    name = session_run_name(recorder, 2)
+    says(window, f"“{name}” is kept as it was after step 3.")
+    assert "not been trained" not in window.notice.text()
+    # another run that is trained does not lend it its curves
+    train(window, 5)
+    folder = recorder.folders[2]
+    tested = summarize(folder).numbers
+    assert tested.steps == 3 and tested.test_accuracy is not None
+    window.bench.past.open(folder, (0, 3))
+    curves = window.curves
+    assert len(curves.history) == 3 and curves.history.tested and len(curves._live) == 5
+    window.bench.past.now()
 
 
 def test_a_run_that_is_not_recorded_is_not_said_to_be_kept(window: MainWindow) -> None:

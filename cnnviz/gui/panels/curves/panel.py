@@ -139,15 +139,16 @@ class CurvesPanel(Panel):
         self._soon()
 
     def set_hindrance(self, sentence: str) -> None:
-        """Set why training cannot start, empty if it can. The text is shown while there are no curves."""
+        """Set why training cannot start, empty if it can. It is told while the present run has no curves."""
         if sentence:
-            self._empty.setText(self.tr("Curves appear when training starts.") + " " + sentence)
+            self._untrained = self.tr("Curves appear when training starts.") + " " + sentence
         else:
-            self._empty.setText(self.tr("Curves appear when training starts: press Train."))
+            self._untrained = self.tr("Curves appear when training starts: press Train.")
+        self._empty.setText(self.why_empty())
 
     def why_empty(self) -> str:
         """The text shown instead of curves."""
-        return self._empty.text()
+        return self.tr("No curves of this run are recorded.") if self.moments.elsewhere else self._untrained
 
     def set_run(self, batches: int, precision: str) -> None:
         """Set the steps per epoch, otherwise unknown before the first epoch has ended, and the precision."""
@@ -170,7 +171,9 @@ class CurvesPanel(Panel):
     def show_run(self, recorded: RunHistory | None) -> None:
         """Draw the curves of a recorded run; None draws the present run."""
         self.moments.elsewhere = recorded is not None
-        self.history, self._reader.held = recorded or self._live, None
+        # not "or": a history without steps is false
+        self.history, self._reader.held = self._live if recorded is None else recorded, None
+        self._empty.setText(self.why_empty())
         if "plot" in vars(self):
             self.plot.fit()
         self._soon()
