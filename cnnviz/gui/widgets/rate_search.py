@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
-HEIGHT = 190
+HEIGHT = 208
 DIGITS = 2
 """Digits of a rate, more than the accuracy of a search."""
 BAND_OPACITY = 0.18
@@ -30,8 +30,12 @@ HEADROOM = 1.25
 
 FOOT = 0.08
 """Room below the lowest smoothed loss, relative to the range from there to the top."""
-TEXT_WIDTH, TEXT_HEIGHT = 60.0, 30.0
+TEXT_WIDTH = 60.0
 """Room for the rate below a line of the grid, in pixels."""
+TEXT_GAP = 4.0
+"""Between the plot and the texts around it, in pixels."""
+WIDEST_LOSS = "88.88"
+"""The room left of the plot is that of this text."""
 DOT = 5.5
 """Radius of the dot that marks the result, in pixels."""
 BATCH_OPACITY, SMOOTH_WIDTH = 0.3, 1.6
@@ -197,8 +201,8 @@ class TrialCurve(ThemedWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font(painter.font()))
-        line = painter.fontMetrics().height()
-        area = QRectF(self.rect()).adjusted(1, line + 4, -1, -line - 4)
+        line, left = painter.fontMetrics().height(), painter.fontMetrics().horizontalAdvance(WIDEST_LOSS)
+        area = QRectF(self.rect()).adjusted(left + TEXT_GAP, line + TEXT_GAP, -1, -2 * line - TEXT_GAP)
         self._axes(painter, area)
         trial = self._trial
         if trial is None or len(trial.losses) < 2:
@@ -220,9 +224,9 @@ class TrialCurve(ThemedWidget):
 
         points = line_of(smooth.tolist())
         painter.setPen(QColor(self._theme.muted))
-        painter.drawText(
-            QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=fixed(top, 2))
-        )
+        for loss, y in ((top, area.top()), (low, area.bottom() - line)):
+            room = QRectF(0, y, left, line)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, fixed(loss, 2))
         painter.setClipRect(area)
         suggested = trial.suggested
         if suggested is not None:
@@ -253,16 +257,20 @@ class TrialCurve(ThemedWidget):
         painter.end()
 
     def _axes(self, painter: QPainter, area: QRectF) -> None:
+        line = painter.fontMetrics().height()
         decades = range(round(log10(LOWEST)), round(log10(HIGHEST)) + 1)
         for power in decades:
             x = _across(area, 10.0**power)
             painter.setPen(QPen(QColor(self._theme.line), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(QColor(self._theme.muted))
-            left = min(max(0.0, x - TEXT_WIDTH / 2), self.width() - TEXT_WIDTH)
-            at_edge = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}
-            align = at_edge.get(power, Qt.AlignmentFlag.AlignHCenter)
-            painter.drawText(QRectF(left, area.bottom() + 3, TEXT_WIDTH, TEXT_HEIGHT), align, rounded(10.0**power))
+            left = min(x - TEXT_WIDTH / 2, self.width() - TEXT_WIDTH)
+            align = Qt.AlignmentFlag.AlignRight if power == decades[-1] else Qt.AlignmentFlag.AlignHCenter
+            painter.drawText(QRectF(left, area.bottom() + TEXT_GAP, TEXT_WIDTH, line), align, rounded(10.0**power))
+        name = self.tr("learning rate, on a logarithmic scale")
+        below = QRectF(area.left(), area.bottom() + TEXT_GAP + line, area.width(), line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, name)
+        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, self.tr("loss"))
         painter.setPen(QPen(QColor(self._theme.line), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 

@@ -16,13 +16,27 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
+def drawn(curve: TrialCurve, folder: Path) -> list[str]:
+    """The texts of a curve."""
+    curve.resize(500, curve.sizeHint().height())
+    save_svg(curve, path := folder / "curve.svg", "Rates")
+    return [each.strip() for each in re.findall(r">([^<>]+)</text>", path.read_text(encoding="utf-8"))]
+
+
 def test_rates_at_the_axis_are_written_as_elsewhere(qtbot: QtBot, tmp_path: Path) -> None:
     curve = TrialCurve(DARK)
     qtbot.addWidget(curve)
-    curve.resize(500, curve.sizeHint().height())
-    save_svg(curve, path := tmp_path / "curve.svg", "Rates")
-    texts = re.findall(r">([^<>]+)</text>", path.read_text(encoding="utf-8"))
-    assert [each.strip() for each in texts][:8] == ["10⁻⁶", "10⁻⁵", "0.0001", "0.001", "0.01", "0.1", "1", "10"]
+    assert drawn(curve, tmp_path)[:8] == ["10⁻⁶", "10⁻⁵", "0.0001", "0.001", "0.01", "0.1", "1", "10"]
+
+
+def test_both_axes_have_names_and_that_of_the_loss_its_ends(qtbot: QtBot, tmp_path: Path) -> None:
+    curve = TrialCurve(DARK)
+    qtbot.addWidget(curve)
+    names = ["learning rate, on a logarithmic scale", "loss"]
+    assert drawn(curve, tmp_path)[8:10] == names
+    curve.show_trial(RateTrial((1e-3, 1e-2, 1e-1), (2.0, 0.5, 1.0), False))
+    highest, lowest = drawn(curve, tmp_path)[10:]
+    assert highest == "2.50" and 0 < float(lowest) < 1.2
 
 
 def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
