@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.localized import rounded
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import NoticeBar
+    from cnnviz.gui.widgets.rate_search import RateSearch
 
 
 class Diverging(QObject):
@@ -25,10 +27,11 @@ class Diverging(QObject):
 
     The functions belong to its buttons: ``show_rate`` shows the rate in the recipe, ``show_search`` the search of a
     rate, ``start_over`` and ``new_weights`` start a new run. ``judged(Course)`` follows a change of the course of the
-    present run, also after the notice was closed.
+    present run, also after the notice was closed. ``spoiltChanged(bool)`` follows a change of :attr:`spoilt`.
     """
 
     judged = Signal(object)
+    spoiltChanged = Signal(bool)
 
     def __init__(
         self,
@@ -41,7 +44,7 @@ class Diverging(QObject):
         new_weights: Callable[[], object],
     ) -> None:
         super().__init__(bar)
-        self._editor, self._bridge, self._bar = editor, bridge, bar
+        self._editor, self._bridge, self._bar, self._start_over = editor, bridge, bar, start_over
         rates = ((self.tr("Change the rate"), show_rate), (self.tr("Find a rate"), show_search))
         again = self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")
         self._rates = rates
@@ -51,11 +54,14 @@ class Diverging(QObject):
         self._watch, self._epochs = LossWatch(), EpochWatch()
         self.course = Course.ORDINARY
         """The course of the present run."""
+        self.spoilt = False
+        """Whether the present run was not ordinary and its loss has not been clearly below that of guessing since then.
+        Its weights may be beyond help by a lower rate."""
         self._run: int | None = None
         self._guessing = 0.0
         """The loss of guessing among the classes of the run."""
-        self._posted = self._posted_before = False
-        """Whether the notice was posted, for this rate and for an earlier one of the run."""
+        self._posted = self._spoilt_before = False
+        """Whether the notice was posted, and whether the weights were spoilt before the run had this rate."""
         self._posted_at_guessing = False
         self._failed_rate: float | None = None
         """The rate at which the last run failed because its loss was no longer a number, until another one is chosen;
@@ -69,12 +75,18 @@ class Diverging(QObject):
         show(self.course)
         self.judged.connect(show)
 
+    def advise(self, search: RateSearch) -> None:
+        """Let a search of a rate offer to start over while the weights are spoilt."""
+        search.set_spoilt(self.spoilt)
+        self.spoiltChanged.connect(search.set_spoilt)
+        search.startOverAsked.connect(self._start_over)
+
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted | RunResumed):
                 self._run, self._guessing = event.run, guessing_loss(event.project)
+                self._set_spoilt(False)
                 self._begin_judging()
-                self._posted_before = False
                 self._warn_of_rate(event)
             elif isinstance(event, RunFailed):
                 self._offer_rates(event)
@@ -110,8 +122,8 @@ class Diverging(QObject):
 
     def _begin_judging(self) -> None:
         """Another run, or another rate or network, is judged by its own losses."""
-        self._posted, self._posted_before = False, self._posted or self._posted_before
-        self._posted_at_guessing = False
+        self._posted = self._posted_at_guessing = False
+        self._spoilt_before = self.spoilt
         self._watch.clear()
         self._epochs.clear()
         self._withdraw()
@@ -126,6 +138,13 @@ class Diverging(QObject):
         if course is not self.course:
             self.course = course
             self.judged.emit(course)
+            if course is not Course.ORDINARY:
+                self._set_spoilt(True)
+
+    def _set_spoilt(self, spoilt: bool) -> None:
+        if spoilt is not self.spoilt:
+            self.spoilt = spoilt
+            self.spoiltChanged.emit(spoilt)
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
         for of_run in metrics:
@@ -134,12 +153,19 @@ class Diverging(QObject):
             if isinstance(of_run, BatchMetrics):
                 self._watch.add(of_run.losses[-2 * HALF :].tolist())
                 self._epochs.add(of_run.losses.tolist(), of_run.accuracies.tolist())
+                if not np.isfinite(of_run.losses).all():
+                    # the losses before say nothing about these weights
+                    self._watch.clear()
+                    self._set_spoilt(True)
             elif of_run.split == "validation":
                 self._epochs.end_epoch(self._guessing)
         self._judge()
 
     def _judge(self) -> None:
         """Post and withdraw the notices."""
+        rate = rounded(self._rate(), 3)
+        if self._watch.learns(self._guessing):
+            self._set_spoilt(False)
         if self._watch.diverges(self._guessing):
             self._set_course(Course.TOO_HIGH)
             if self._posted:
@@ -148,12 +174,12 @@ class Diverging(QObject):
             sentence = self.tr(
                 "The loss is higher than that of guessing: the rate of {rate} seems too high for this network."
             )
-            if self._posted_before:
+            if self._spoilt_before:
                 sentence = self.tr(
                     "The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start"
                     " over to train new ones at the rate of {rate}."
                 )
-            self._bar.post("diverges", sentence.format(rate=rounded(self._rate(), 3)), *self._choices)
+            self._bar.post("diverges", sentence.format(rate=rate), *self._choices)
         elif self.course is Course.TOO_HIGH:
             if self._watch.recovered(self._guessing):
                 self._withdraw()
@@ -162,11 +188,19 @@ class Diverging(QObject):
             sentence = self.tr(
                 "For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower"
                 " one, or other initial weights may help."
-            ).format(count=self._epochs.epochs)
+            )
+            choices = self._choices_at_guessing
+            if self._spoilt_before:
+                sentence = self.tr(
+                    "For {count} epochs the loss has been that of guessing: an earlier rate may have spoilt the"
+                    " weights. Start over to train new ones at the rate of {rate}."
+                )
+                choices = self._choices
+            sentence = sentence.format(count=self._epochs.epochs, rate=rate)
             if self._posted_at_guessing:
                 self._bar.reword("guessing", sentence)
             else:
                 self._posted_at_guessing = True
-                self._bar.post("guessing", sentence, *self._choices_at_guessing)
+                self._bar.post("guessing", sentence, *choices)
         elif self.course is Course.GUESSING:
             self._withdraw()

@@ -61,6 +61,11 @@ class LossWatch:
         recent = list(self._losses)[-HALF:]
         return len(recent) == HALF and float(np.median(recent)) < RECOVERED * guessing
 
+    def learns(self, guessing: float) -> bool:
+        """Whether the loss is clearly lower than that of guessing."""
+        recent = list(self._losses)[-HALF:]
+        return len(recent) == HALF and float(np.median(recent)) < FALLING * guessing
+
 
 class EpochWatch:
     """Counts the last epochs of a run in which nothing was learned."""

@@ -43,17 +43,21 @@ BATCH_OPACITY, SMOOTH_WIDTH = 0.3, 1.6
 
 
 class RateSearch(QWidget):
-    """``asked`` and ``stopped`` follow the button of the search; ``taken(rate)`` the button that applies the result."""
+    """``asked`` and ``stopped`` follow the button of the search, ``taken(rate)`` the button that applies the result.
+
+    ``startOverAsked`` follows the button that starts a new run with the rate of the recipe.
+    """
 
     asked = Signal()
     stopped = Signal()
     taken = Signal(float)
+    startOverAsked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trial: RateTrial | None = None
         self._obstacle = ""
-        self._outdated = False
+        self._outdated = self._spoilt = False
         self._present = 0.0
         self.curve = TrialCurve(theme)
         self.button = QPushButton()
@@ -62,6 +66,10 @@ class RateSearch(QWidget):
         self.take.setProperty("primary", True)
         self.take.setAccessibleName(self.tr("Set the rate that was found"))
         self.take.clicked.connect(self._accept)
+        self.start_over = QPushButton(self.tr("Start over"))
+        self.start_over.setProperty("primary", True)
+        self.start_over.setToolTip(self.tr("The same first weights, and the recipe on screen"))
+        self.start_over.clicked.connect(self.startOverAsked)
         self._state = PlainLabel()
         self._state.setWordWrap(True)
         explanation = PlainLabel(
@@ -79,6 +87,7 @@ class RateSearch(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self.button)
         buttons.addWidget(self.take)
+        buttons.addWidget(self.start_over)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -113,6 +122,12 @@ class RateSearch(QWidget):
             self._outdated = outdated
             self._show()
 
+    def set_spoilt(self, spoilt: bool) -> None:
+        """Set whether the weights of the present run do not learn any more: a good rate is good for new ones only."""
+        if spoilt != self._spoilt:
+            self._spoilt = spoilt
+            self._show()
+
     def sentence(self) -> str:
         """The sentence below the curve."""
         return self._state.text()
@@ -128,7 +143,9 @@ class RateSearch(QWidget):
         self.button.setText(self.tr("Stop") if running else self.tr("Try rates"))
         self.button.setEnabled(running or not self._obstacle)
         suggested = trial.suggested if trial is not None else None
-        self.take.setVisible(suggested is not None and not self._outdated and not suggested.suits(self._present))
+        suits = suggested is not None and suggested.suits(self._present)
+        self.take.setVisible(suggested is not None and not self._outdated and not suits)
+        self.start_over.setVisible(suits and self._spoilt and not self._outdated and not self._obstacle)
         if suggested is not None:
             self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
         self._state.setText(self._new_sentence())
@@ -156,6 +173,12 @@ class RateSearch(QWidget):
             kept = self.tr(
                 "The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it."
             )
+            if self._spoilt:
+                kept = self.tr(
+                    "The rate of the recipe, {rate}, lies in the band of good rates for new weights, from {lowest} to"
+                    " {highest}: keep it. But the weights of the present run do not learn any more: start over to train"
+                    " new ones."
+                )
             low, high = rounded(suggested.lowest, DIGITS), rounded(suggested.highest, DIGITS)
             return kept.format(rate=rounded(self._present), lowest=low, highest=high)
         return self.tr("The rate at the dot is a good start for a new training.")
@@ -201,8 +224,8 @@ class TrialCurve(ThemedWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(small_font(painter.font()))
-        line, left = painter.fontMetrics().height(), painter.fontMetrics().horizontalAdvance(WIDEST_LOSS)
-        area = QRectF(self.rect()).adjusted(left + TEXT_GAP, line + TEXT_GAP, -1, -2 * line - TEXT_GAP)
+        line, margin = painter.fontMetrics().height(), painter.fontMetrics().horizontalAdvance(WIDEST_LOSS)
+        area = QRectF(self.rect()).adjusted(margin + TEXT_GAP, line + TEXT_GAP, -1, -2 * line - TEXT_GAP)
         self._axes(painter, area)
         trial = self._trial
         if trial is None or len(trial.losses) < 2:
@@ -224,8 +247,8 @@ class TrialCurve(ThemedWidget):
 
         points = line_of(smooth.tolist())
         painter.setPen(QColor(self._theme.muted))
-        for loss, y in ((top, area.top()), (low, area.bottom() - line)):
-            room = QRectF(0, y, left, line)
+        for loss, above in ((top, 0.0), (low, area.height() - line)):
+            room = QRectF(0, area.top() + above, margin, line)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, fixed(loss, 2))
         painter.setClipRect(area)
         suggested = trial.suggested

@@ -13,9 +13,11 @@ from PySide6.QtTest import QTest
 from cnnviz.gui.run.loss_watch import HALF, LEAST_BATCHES, EpochWatch, LossWatch
 from cnnviz.training.channels import BatchMetrics, Evaluation
 from cnnviz.training.events import RunStarted, SettingChanged
+from cnnviz.training.rate_sweep import RateTrial, Suggestion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
 
@@ -100,6 +102,52 @@ def test_the_notice_comes_once_and_goes_where_the_loss_recovers_or_another_run_b
     assert posted() and "seems too high" in bar.text()
     bridge.events.emit([RunStarted(92, project)])
     assert not posted() and window.status.problems.text() == window.problems.text() == trainable
+
+
+def test_weights_that_a_rate_has_spoilt_stay_spoilt_at_another_rate_until_they_learn(window: MainWindow) -> None:
+    bridge, bar, project = window.bridge, window.notice, window.editor.project
+    search, count = window.recipe.search, 2 * HALF
+    search.set_present(0.001)
+    search.show_trial(RateTrial((1e-4, 1e-3, 1e-2), (2.0, 0.5, 1.0), False, Suggestion(0.001, 0.0004, 0.004)))
+    step = 0
+
+    def train(*losses: float) -> None:
+        nonlocal step
+        array = np.array(losses, np.float32)
+        bridge.metrics.emit([BatchMetrics(90, step + 1, array, np.full(len(array), 0.1, np.float32), 1.0)])
+        step += len(losses)
+
+    def offered() -> bool:
+        assert search.start_over.isHidden() is ("for new weights" not in search.sentence())
+        return not search.start_over.isHidden()
+
+    bridge.events.emit([RunStarted(90, project)])
+    train(*[2.0] * count)
+    assert not offered()
+    train(*[30.0] * count)
+    assert offered() and bar.says("diverges")
+    # another rate: the notice is gone, the weights are the same
+    bridge.events.emit([SettingChanged(90, step, "learning_rate", 0.001)])
+    assert offered() and not bar.says("diverges")
+    # no more than guessing, as of dead units
+    for number in (1, 2):
+        train(*[GUESSING] * LEAST_BATCHES)
+        bridge.metrics.emit([Evaluation(90, "validation", number, step, GUESSING, 0.1, 1.0)])
+    assert offered() and "an earlier rate may have spoilt the weights" in bar.text()
+    assert [button.text() for button in bar.buttons()] == ["Change the rate", "Find a rate", "Start over"]
+    train(*[1.5] * count)
+    assert not offered()
+    train(1.4, float("nan"))
+    assert offered()
+    bridge.events.emit([RunStarted(91, project)])
+    assert not offered()
+
+
+def test_the_search_of_a_rate_can_start_over(window: MainWindow, qtbot: QtBot) -> None:
+    assert not window.recipe.search.start_over.isVisible()
+    before = window.bridge.session.status.run
+    window.recipe.search.startOverAsked.emit()
+    qtbot.waitUntil(lambda: window.bridge.session.status.run == before + 1, timeout=60_000)
 
 
 def test_the_buttons_lead_to_the_recipe(window: MainWindow) -> None:

@@ -52,3 +52,26 @@ def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
     search.take.click()
     search.set_present(0.012)
     assert taken == [0.012] and search.take.isHidden()
+
+
+def test_with_spoilt_weights_the_way_out_is_a_new_run(qtbot: QtBot) -> None:
+    search = RateSearch(DARK)
+    qtbot.addWidget(search)
+    search.set_present(0.005)
+    search.set_spoilt(True)
+    assert search.start_over.isHidden()
+    search.show_trial(RateTrial((1e-3, 1e-2, 1e-1), (2.0, 0.5, 1.0), False, Suggestion(0.012, 0.004, 0.036)))
+    assert not search.start_over.isHidden() and search.take.isHidden()
+    assert "for new weights" in search.sentence() and search.sentence().endswith("start over to train new ones.")
+    with qtbot.waitSignal(search.startOverAsked):
+        search.start_over.click()
+    # first another rate
+    search.set_present(5.0)
+    assert search.start_over.isHidden() and not search.take.isHidden()
+    search.set_present(0.012)
+    assert not search.start_over.isHidden()
+    search.set_outdated(True)
+    assert search.start_over.isHidden()
+    search.set_outdated(False)
+    search.set_spoilt(False)
+    assert search.start_over.isHidden() and search.sentence().endswith("keep it.")
