@@ -1522,6 +1522,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>For {count} epochs the loss has been that of guessing: an earlier rate may have spoilt the weights. Start over to train new ones at the rate of {rate}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower one, or other initial weights may help.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4266,6 +4270,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4278,7 +4286,15 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The rate of the recipe, {rate}, lies in the band of good rates for new weights, from {lowest} to {highest}: keep it. But the weights of the present run do not learn any more: start over to train new ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same first weights, and the recipe on screen</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4291,6 +4307,17 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Try rates</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RateWarning</name>
+    <message>
+        <source>Find a rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With {optimizer}, hardly any network learns at a rate above {highest}: the first steps spoil its weights.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6203,7 +6230,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>loss {top}</source>
+        <source>learning rate, on a logarithmic scale</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

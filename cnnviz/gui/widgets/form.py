@@ -39,6 +39,7 @@ def layer_values(layer: Layer) -> dict[str, object]:
 @dataclass(frozen=True)
 class _Row:
     widget: QWidget
+    column: QVBoxLayout
     field: Field
     complaint: PlainLabel
     remark: PlainLabel
@@ -176,6 +177,11 @@ class Form(QWidget):
         """The remark of a parameter."""
         return self._rows[name].remark.text()
 
+    def add_below(self, name: str, widget: QWidget) -> None:
+        """Add a widget below the field of a parameter, above its help line."""
+        row = self._rows[name]
+        row.column.insertWidget(row.column.indexOf(row.complaint) + 1, widget)
+
     def _make_row(self, parameter: Parameter) -> _Row:
         widget = QWidget()
         column = QVBoxLayout(widget)
@@ -214,7 +220,7 @@ class Form(QWidget):
         field.refused.connect(lambda text: self.refused.emit(self._refusal(parameter, title.text(), text)))
         field.edited.connect(lambda value: self.edited.emit(parameter.name, value))
         field.gestureEnded.connect(self.gestureEnded)
-        return _Row(widget, field, complaint, remark)
+        return _Row(widget, column, field, complaint, remark)
 
     def _judge(self, parameter: Parameter, field: Field, complaint: PlainLabel, ok: bool) -> None:
         if not ok:

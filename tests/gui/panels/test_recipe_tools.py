@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.training import rate_trial
 from cnnviz.training.rate_finder import RateFinder
-from cnnviz.training.rate_sweep import RateTrial
+from cnnviz.training.rate_sweep import RateTrial, Suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +111,39 @@ def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
     small.undo()
     assert not search.take.isHidden() and "before the network" not in search.sentence()
     assert panel.close_finder()
+
+
+def test_a_rate_that_is_far_too_high_is_warned_about_and_leads_to_the_search(
+    qtbot: QtBot, small: ProjectEditor
+) -> None:
+    panel = RecipePanel(small, DARK)
+    qtbot.addWidget(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    assert not panel.warning.isVisible()
+
+    def edit(**changes: Any) -> None:
+        small.apply("Set", replace(small.project, recipe=replace(small.project.recipe, **changes)))
+
+    for optimizer, name in (("adam", "Adam"), ("sgd", "SGD")):
+        edit(optimizer=optimizer, learning_rate=5.0)
+        assert panel.warning.isVisible() and panel.warning.label.text().startswith(f"With {name}, hardly any network")
+        assert small.project.recipe.learning_rate == 5.0
+        edit(learning_rate=0.1)
+        assert not panel.warning.isVisible()
+    edit(learning_rate=9.0)
+    panel.warning.button.click()
+    assert panel.search.isVisible()
+    # a search knows this network
+    finder = RateFinder(small.project)
+    trial = RateTrial((9.0,), (1.0,), False, Suggestion(9.0, 8.0, 10.0))
+    finder.job.report(trial)
+    panel._finder = finder
+    panel.tabs.setCurrentIndex(0)
+    edit(learning_rate=8.5)
+    assert not panel.warning.isVisible()
+    edit(learning_rate=50.0)
+    assert panel.warning.isVisible()
 
 
 def test_a_search_can_be_stopped_and_says_what_hinders_it(

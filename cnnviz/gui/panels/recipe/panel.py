@@ -14,6 +14,7 @@ from cnnviz.data.catalogue import describe
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.document.sentences import error_sentence, problem_sentence
 from cnnviz.gui.language import text
+from cnnviz.gui.panels.recipe.rate_warning import RateWarning
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.form import Form
 from cnnviz.gui.widgets.panel import Panel
@@ -64,8 +65,8 @@ class RecipePanel(Panel):
 
     ``form`` holds optimizer, rate, batch size and number of epochs, ``course`` what changes the rate or ends a training
     while it runs, ``images`` the augmentation, with a preview in ``strip``, ``split`` the validation images. ``search``
-    looks for a learning rate with a finder from ``make_finder``. ``sweepAsked`` follows the button that opens the
-    dialog of a sweep.
+    looks for a learning rate with a finder from ``make_finder``; ``warning`` is about a rate that is far too high.
+    ``sweepAsked`` follows the button that opens the dialog of a sweep.
     """
 
     sweepAsked = Signal()
@@ -122,6 +123,8 @@ class RecipePanel(Panel):
         # not before: Qt styles all fields of a form again when it gets another parent
         for form, part in self._pages.items():
             form.set_parameters(recipe_parameters(part))
+        self.warning = RateWarning(self.show_search)
+        self.form.add_below("learning_rate", self.warning)
         self.setMinimumWidth(LEAST_WIDTH)
         editor.changed.connect(self._refresh)
         self._refresh()
@@ -212,6 +215,7 @@ class RecipePanel(Panel):
         self.split.set_parameters(split_parameters(describe(dataset).training))
         self.split.set_values({each.name: getattr(dataset, each.name) for each in self.split.parameters})
         self._remark()
+        self._warn()
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
@@ -231,6 +235,12 @@ class RecipePanel(Panel):
             form.set_remarks({each.name: remarks[SETTINGS[each.name].adopted_in(recipe)] for each in form.parameters})
         self.split.set_remarks({each.name: remarks["restart"] for each in self.split.parameters})
 
+    def _warn(self) -> None:
+        """Warn of a rate that is far too high; not of one that the search has suggested for this network."""
+        project = self._editor.project
+        fits = self._finder is not None and self._finder.concerns(project)
+        self.warning.show_recipe(project.recipe, self._finder.latest.suggested if self._finder and fits else None)
+
     def _find(self) -> None:
         self._finder = self._make_finder(self._editor.project)
         self._finder.start()
@@ -248,6 +258,7 @@ class RecipePanel(Panel):
         self.search.show_trial(trial)
         if trial is None or not trial.running:
             self._timer.stop()
+            self._warn()
 
     def _take_rate(self, rate: float) -> None:
         self._end_gesture()
