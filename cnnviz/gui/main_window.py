@@ -341,7 +341,7 @@ class MainWindow(SettledWindow):
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.marked.connect(self.canvas.set_changes)
-        for part in (self.canvas, self.top, self.sample.answer, self.curves):
+        for part in (self.canvas, self.top, self.sample.answer, self.curves, self.recipe):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)

@@ -4371,7 +4371,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The present run uses a change once it is continued with the change.</source>
+        <source>The present run uses a change only after “Continue with the change”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

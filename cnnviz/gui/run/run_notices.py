@@ -175,7 +175,8 @@ class RunNotices(QObject):
             if change.continuable or other_images:
                 plan = self.transferring.plan()
                 choices[:0] = self.transferring.choices(change, plan)
-                if change.continuable:
+                # a run that would keep nothing is trained from scratch
+                if change.continuable and (plan.kept or plan.recalled or not plan.new):
                     choices.insert(0, (offer(plan), self.go_on, detail(plan)))
         frozen, moving = self._editor.project.network.frozen, self._status.state in MOVING
         sentence = difference(self._trained, plan, images=other_images, moving=moving, frozen=frozen)

@@ -97,7 +97,7 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     assert panel.form.remark("learning_rate") == panel.split.remark("validation") == ""
     panel.set_begun(True)
     assert panel.form.remark("learning_rate") == "The present run uses a change at once."
-    assert panel.form.remark("optimizer") == "The present run uses a change once it is continued with the change."
+    assert panel.form.remark("optimizer") == ("The present run uses a change only after “Continue with the change”.")
     for form, name in ((panel.form, "batch_size"), (panel.split, "validation")):
         assert form.remark(name) == "Only a new run uses a change: Start over."
     said: list[str] = []
@@ -107,5 +107,11 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     assert said == ["The present run uses the change of learning rate from its next batch on."]
     panel.form.edited.emit("optimizer", "rmsprop")
     assert panel.form.remark("momentum") == panel.form.remark("optimizer")
+    # the run trains another network
+    said.clear()
+    panel.set_trained("fast · 21:17:16")
+    panel.form.edited.emit("learning_rate", 0.25)
+    assert not said and panel.form.remark("learning_rate") == panel.form.remark("optimizer")
+    panel.set_trained("")
     panel.set_begun(False)
     assert panel.form.remark("learning_rate") == ""

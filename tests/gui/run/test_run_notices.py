@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from canvas_kit import Painted
+from marked_cases import small
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -71,6 +72,22 @@ def test_notice_and_signs_name_the_same_layers_and_the_state_of_the_run(window: 
     session.pause()
     person.until(lambda: "stays as it was" in window.notice.text(), "the pause")
     assert [button.text() for button in window.notice.buttons()][-1] == "Undo the change"
+
+
+def test_a_run_that_would_keep_no_layer_is_not_offered_to_go_on(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    window.editor.apply("Start", small())
+    person.until(lambda: session.status.ready and "conv1" in session.standing.project.network.nodes, "the data")
+    session.batches(1)
+    person.until(lambda: session.status.state is State.PAUSED and session.status.step == 1, "a batch")
+    # also fc1 gets another number of inputs
+    project = edits.set_parameter(window.editor.project, "conv1", "kernel_size", (9, 9))
+    window.editor.apply("Set kernel size", project)
+    person.until(lambda: "stays as it was" in window.notice.text(), "the notice")
+    said = [button.text() for button in window.notice.buttons()]
+    assert said == ["Train from scratch", "Undo the change"]
+    window.recipe.form.edited.emit("learning_rate", 0.5)
+    assert "next batch" not in window.status.currentMessage()
 
 
 def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:

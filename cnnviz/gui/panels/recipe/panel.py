@@ -84,6 +84,7 @@ class RecipePanel(Panel):
         self._make_finder = make_finder
         self._finder: RateFinder | None = None
         self._begun = False
+        self._trained = ""
         """Whether the present run has been trained."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -142,6 +143,12 @@ class RecipePanel(Panel):
         """Say at each field when the present run uses a change, if it has ``begun``."""
         if begun != self._begun:
             self._begun = begun
+            self._remark()
+
+    def set_trained(self, run: str) -> None:
+        """Set the name of the present run if it trains a network that differs from the one on screen, else ""."""
+        if run != self._trained:
+            self._trained = run
             self._remark()
 
     def field(self, name: str) -> Field:
@@ -227,9 +234,11 @@ class RecipePanel(Panel):
         recipe = self._editor.project.recipe
         words: dict[Adoption, str] = {
             "live": self.tr("The present run uses a change at once."),
-            "continued": self.tr("The present run uses a change once it is continued with the change."),
+            "continued": self.tr("The present run uses a change only after “Continue with the change”."),
             "restart": self.tr("Only a new run uses a change: Start over."),
         }
+        if self._trained:
+            words["live"] = words["continued"]
         remarks = {adopted: sentence if self._begun else "" for adopted, sentence in words.items()}
         for form in self._pages:
             form.set_remarks({each.name: remarks[SETTINGS[each.name].adopted_in(recipe)] for each in form.parameters})
@@ -284,7 +293,7 @@ class RecipePanel(Panel):
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
         # the remark beside the field is gone once the recipe is closed
         adopted = SETTINGS[name].adopted_in(recipe)
-        if self._begun and recipe != project.recipe and adopted == "live":
+        if self._begun and not self._trained and recipe != project.recipe and adopted == "live":
             used = self.tr("The present run uses the change of {parameter} from its next batch on.")
             self.message.emit(used.format(parameter=text(title(name))))
 
