@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from moments_kit import train
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.curves.timeline import HEIGHT
+from cnnviz.gui.panels.curves.timeline_state import HEIGHT
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from PySide6.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.app import Application
@@ -207,18 +209,28 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     panel.overlays.add([write_run(tmp_path, 400, 0.02)])
     qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
     assert "present run: " in panel.legend_text() and "overlaid: ━ accuracy ┅ loss" in panel.legend_text()
-    # where room is short, the reading line gives way
-    panel.resize(1000, 163)
+    # where room is short, legend, values and chips share a line
+    panel.resize(1100, 163)
     qtbot.waitUntil(lambda: 85 <= panel.plot.pixels_down() <= 110)
-    legend, chips = panel._legend, panel.chips
-    assert legend.isVisible() and chips.isVisible() and legend.geometry().right() < chips.x()
-    assert legend.y() < chips.geometry().bottom() and chips.y() < legend.geometry().bottom()
-    assert not panel.row.isVisible()
+    legend, chips, row = panel._legend, panel.chips, panel.row
+
+    def side_by_side(*parts: QWidget) -> bool:
+        places = [part.geometry() for part in parts]
+        lowest_top, highest_bottom = max(each.top() for each in places), min(each.bottom() for each in places)
+        beside = all(left.right() < right.x() for left, right in pairwise(places))
+        return all(part.isVisible() for part in parts) and beside and lowest_top < highest_bottom
+
+    qtbot.waitUntil(lambda: side_by_side(legend, row, chips))
     # the values of a step stand in their place, and the curves keep their height
+    height = panel.plot.height()
     panel.plot.pointed.emit(20.0)
-    assert panel.row.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
+    assert row.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
     panel.plot.pointed.emit(float("nan"))
-    assert chips.isVisible() and legend.isVisible() and not panel.row.isVisible()
+    assert chips.isVisible() and legend.isVisible() and row.isVisible() and panel.plot.height() == height
+    # in a narrow panel there is no legend
+    panel.resize(600, 163)
+    qtbot.waitUntil(lambda: side_by_side(row, chips) and not legend.isVisible() and chips.width() >= 200)
+    assert row.width() > chips.width() and panel.rect().contains(chips.geometry())
     # with more room there are the values too, before the names of moments
     panel.resize(1000, 178)
     qtbot.waitUntil(lambda: panel.row.isVisible() and chips.isVisible() and panel.plot.pixels_down() >= 80)
@@ -227,6 +239,24 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     panel.resize(1000, 260)
     qtbot.waitUntil(lambda: panel.row.isVisible() and chips.isVisible())
     assert panel.timeline.sizeHint().height() > HEIGHT
+
+
+def test_values_are_read_beside_the_chips_in_the_smallest_window(
+    window: MainWindow, recording: None, tmp_path: Path
+) -> None:
+    window.resize(960, 600)
+    train(window, 4)
+    window.bench.overlays.add([write_run(tmp_path, 400, 0.02)])
+    person, curves = Person(window), window.curves
+    for arrangement in ("train_view", "look"):
+        window.arrange(arrangement)
+        window.show_panel("curves")
+        person.until(lambda: curves.row.isVisible() and curves.chips.isVisible(), "values and chips")
+        person.until(lambda: curves.row.geometry().right() < curves.chips.x(), "both in a line")
+        assert curves.reading_text().startswith("now, step 4: ")
+        for part in (curves.row, curves.chips, curves.plot):
+            assert curves.rect().contains(QRect(part.mapTo(curves, QPoint(0, 0)), part.size()))
+        assert curves.row.width() >= 300 and curves.plot.pixels_down() >= 30
 
 
 def test_overlaid_curves_leave_the_others_their_height(

@@ -13,9 +13,9 @@ from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves, moment_text
+from cnnviz.gui.panels.curves.parts import Room, parts
 from cnnviz.gui.panels.curves.reading_row import ReadingRow
 from cnnviz.gui.panels.curves.step_reader import StepReader
-from cnnviz.gui.panels.curves.timeline import HEIGHT, NAMES_HEIGHT
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
@@ -39,14 +39,8 @@ if TYPE_CHECKING:
 
 REDRAW = 1000
 """The least time between two drawings, in milliseconds."""
-ROOM_FOR_LEGEND = 90
-"""A panel lower than this, in pixels, has no legend."""
-LEAST_PLOT, LEAST_READ_PLOT = 90, 85
-"""Heights in pixels: among overlaid runs, curves lower than the first hide names of moments, than the second values."""
-LOWEST = 30
-"""A plot lower than this, in pixels, hides values, then the legend; chips may take half of their height from it."""
-AXIS = 30
-"""Pixels of the plot that the horizontal axis and the margins take."""
+VALUES, CHIPS = 3, 2
+"""Their shares of a line in which both stand."""
 
 
 class CurvesPanel(Panel):
@@ -292,27 +286,28 @@ class CurvesPanel(Panel):
 
     def _show_legend(self) -> None:
         """Show legend and chips, the row of values, the timeline and its names as far as the panel is high enough."""
-        has_curves = bool(len(self.history) or self.history.evaluations)
-        overlaid, moments = bool(self.overlays.all), bool(self.moments.known.moments)
+        overlaid = bool(self.overlays.all)
         run = self.tr("opened run") if self.moments.elsewhere else self.tr("present run")
         self._legend.show_overlaid(run if overlaid else "")
-        timeline = HEIGHT if moments else 0
-        # what the plot and the lines above it share, and what is left of it for names and values
-        room = self.height() - AXIS - timeline
-        spare = room - LEAST_PLOT - self.chips.height()
-        # the row of values stands below legend and chips, or in their place while a step is read
-        chips = self.chips.height() if overlaid else 0
-        self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT + chips)
-        self.timeline.setVisible(has_curves and moments)
-        row = chips or self.row.sizeHint().height()
-        both_fit = room - chips - row >= (LEAST_READ_PLOT if overlaid else LOWEST)
-        row_shown = has_curves and (both_fit or self._reader.reads)
-        self.row.setMinimumHeight(chips)
-        self.row.setVisible(row_shown)
-        above_shown = both_fit or (not row_shown and room >= LOWEST + chips / 2)
-        self.chips.setVisible(overlaid and above_shown)
-        fits_legend = self.height() >= ROOM_FOR_LEGEND + 2 * timeline
-        self._legend.setVisible(above_shown and (overlaid or (has_curves and fits_legend)))
+        heights = self.chips.height(), self.row.sizeHint().height()
+        shown = parts(
+            Room(self.width(), self.height(), *heights, self._legend.sizeHint().width()),
+            curves=bool(len(self.history) or self.history.evaluations),
+            overlaid=overlaid,
+            moments=bool(self.moments.known.moments),
+            reads=self._reader.reads,
+        )
+        self.timeline.set_names_shown(shown.names)
+        self.timeline.setVisible(shown.timeline)
+        self.row.setMinimumHeight(heights[0] if overlaid else 0)
+        if shown.shared is (self._above.indexOf(self.row) < 0):
+            if shown.shared:
+                self._above.insertWidget(1, self.row, VALUES)
+            else:
+                self._column.insertWidget(1, self.row)
+        self.row.setVisible(shown.row)
+        self.chips.setVisible(shown.chips)
+        self._legend.setVisible(shown.legend)
 
     def _draw(self) -> None:
         self._show_parts()
@@ -380,13 +375,13 @@ class CurvesPanel(Panel):
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        above = QHBoxLayout()
+        self._above = above = QHBoxLayout()
         above.setSpacing(12)
         above.addWidget(self._legend)
-        above.addWidget(self.chips, 1)
+        above.addWidget(self.chips, CHIPS)
         column.addLayout(above)
         column.addWidget(self.row)
         column.addWidget(self._stack, 1)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
-from cnnviz.gui.panels.curves.timeline_state import TimelineState
+from cnnviz.gui.panels.curves.timeline_state import HEIGHT, NAMES_HEIGHT, TimelineState
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.ground import Ground
 from cnnviz.gui.widgets.plain import literal
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.moments import KnownMoment
     from cnnviz.gui.theme import Theme
 
-HEIGHT, NAMES_HEIGHT = 18, 15
-"""Heights of the line of moments, and of the line of their names below it, which is there if one has a name."""
 MIDDLE = HEIGHT / 2
 """The height of the line on which the signs stand."""
 DOT, DIAMOND, RING, HANDLE = 2.5, 4.5, 6.5, 6.0

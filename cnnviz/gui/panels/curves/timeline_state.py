@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 
+HEIGHT, NAMES_HEIGHT = 18, 15
+"""Heights of the line of moments, and of the line of their names below it, in pixels; that is there if one has a name.
+"""
 ROUNDING = 1
 """A position that is less far to the left of the curves, in pixels, is at their edge."""
 
