@@ -300,6 +300,8 @@ class MainWindow(SettledWindow):
         column.setSpacing(0)
         # from the outside in: Qt styles a widget and its children again when it gets another parent
         self.setCentralWidget(centre)
+        # before the notice, which stands over it in a low window
+        self.setStatusBar(self.status)
         column.addWidget(self.top)
         self.places: Places = Places(
             Place(self.tr("SAMPLE"), self.left),
@@ -308,6 +310,7 @@ class MainWindow(SettledWindow):
             Place(self.tr("RUN"), self.bottom, self.run.tabBar()),
             self.bottom,
             self.notice,
+            self.status,
             centre,
         )
         column.addWidget(self.places, 1)
@@ -316,7 +319,6 @@ class MainWindow(SettledWindow):
         self.top.add_past(PastBar(self.bench.past, self.bench.going_on))
         PastFrames(self.bench, self.places, self)
         self.layer.furnish(self.places.right)
-        self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)
         room = self.screen().availableSize()
         self.resize(USUAL.boundedTo(room - FRAME))

@@ -140,9 +140,9 @@ def test_nothing_on_the_canvas_moves_for_a_notice(ready: MainWindow, qtbot: QtBo
     qtbot.waitUntil(lambda: notice.isVisible() and notice.height() >= notice.heightForWidth(notice.width()))
     assert placed() == before
     area = notice.geometry()
-    tabs = ready.run.mapTo(ready.places, ready.run.rect().bottomLeft())
-    qtbot.waitUntil(lambda: ready.run.mapTo(ready.places, ready.run.rect().bottomLeft()).y() <= area.top() + 8)
-    assert ready.places.rect().contains(area) and tabs.x() > area.left()
+    tabs = ready.run.mapTo(ready, ready.run.rect().bottomLeft())
+    qtbot.waitUntil(lambda: ready.run.mapTo(ready, ready.run.rect().bottomLeft()).y() <= area.top() + 8)
+    assert ready.rect().contains(area) and tabs.x() > area.left()
     notice.withdraw("long")
     qtbot.waitUntil(lambda: ready.places.bottom.minimumHeight() == 0)
     assert placed() == before
@@ -237,8 +237,8 @@ def test_the_curves_stand_still_when_a_notice_or_the_first_validation_comes(
     notice.post("short", "The loss is too high.", ("Change the rate", lambda: None))
     qtbot.waitUntil(lambda: notice.isVisible() and notice.height() > 0)
     assert placed() == before
-    lower = ready.places.bottom.geometry().bottom()
-    assert lower < notice.geometry().top() and ready.places.rect().contains(notice.geometry())
+    lower = ready.places.bottom.mapTo(ready, ready.places.bottom.rect().bottomLeft()).y()
+    assert lower < notice.geometry().top() and ready.rect().contains(notice.geometry())
     notice.withdraw("short")
     QApplication.processEvents()
     assert placed() == before
@@ -255,7 +255,7 @@ def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
     long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 2
     ready.notice.post("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
     qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.pixels_down() >= 30)
-    below = ready.curves.plot.mapTo(ready.places, ready.curves.plot.rect().bottomLeft()).y()
+    below = ready.curves.plot.mapTo(ready, ready.curves.plot.rect().bottomLeft()).y()
     assert below < ready.notice.geometry().top()
     assert ready.sample.bars.height() >= 10 * ready.sample.bars.font().pointSize()
     ready.notice.withdraw("long")

@@ -12,23 +12,21 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayout, QWidget
 
 from cnnviz import settings
+from cnnviz.gui.shell.notice_place import GAP, NoticePlace
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.steady_label import CountingLabel
 
 if TYPE_CHECKING:
+    from cnnviz.gui.shell.status_line import StatusLine
     from cnnviz.gui.theme import Theme
 
-GAP = 8
-ABOVE_BAR = 4
-"""Pixels between the bottom place and a notice below it."""
-MARGINS = 10, 8, 10, 8
-"""Left, upper, right and lower margins of a place, in pixels."""
+BESIDE, AROUND, LOW_AROUND = 10, 8, 4
+"""Margins of a place in pixels: at both sides; above and below; above and below in a low window."""
 SIZES = 12
 """Length in bytes of the header of a splitter's state: magic number, version and count of the sizes that follow."""
 LARGEST = 2**15
 """An upper limit of sizes in pixels, larger than any screen."""
-BAR_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
 
 
 class Place(QFrame):
@@ -66,7 +64,10 @@ class Place(QFrame):
         self.row.addWidget(self.before)
         self.row.addStretch(1)
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(*MARGINS)
+        self._low = False
+        self._kept = 0
+        """Pixels that are kept free at the lower edge."""
+        self._set_margins()
         self._layout.setSpacing(6)
         self._layout.addWidget(self.head)
         self.head.setVisible(tabs is None)
@@ -102,12 +103,24 @@ class Place(QFrame):
     def make_way(self, pixels: int) -> None:
         """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is
         left."""
-        left, upper, right, lower = MARGINS
-        # the bar has a margin of its own
-        bottom = max(lower, pixels)
-        self._layout.setContentsMargins(left, upper, right, bottom)
+        self._kept = pixels
+        upper, bottom = self._set_margins()
         least = max(self._layout.totalMinimumSize().height() - bottom, upper + LEAST + bottom)
         self.setMinimumHeight(least if pixels else 0)
+
+    def set_low(self, low: bool) -> None:
+        """Have smaller margins in a low window."""
+        if low != self._low:
+            self._low = low
+            self._set_margins()
+
+    def _set_margins(self) -> tuple[int, int]:
+        """Set the margins; returns the upper and the lower one."""
+        around = LOW_AROUND if self._low else AROUND
+        # the bar has a margin of its own
+        bottom = max(around, self._kept)
+        self._layout.setContentsMargins(BESIDE, around, BESIDE, bottom)
+        return around, bottom
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle double clicks on the title line."""
@@ -121,6 +134,8 @@ LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
 LEFT, RIGHT, BOTTOM = (192, 230), (272, 340), (162, 280)
 """Least and greatest standard width of the left and of the right place, and height of the bottom one, in pixels."""
+LEAST_BOTTOM, THREE_ROWS = 144, 336
+"""In a low window the bottom place gives way, down to the first height in pixels, until three rows of maps fit."""
 LOOKING_BOTTOM = 180
 """The least standard height of the bottom place, in pixels, while a layer is looked into."""
 ROOM_ABOVE = 610
@@ -133,8 +148,8 @@ class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
     ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. A notice in ``bar``
-    stands below the places, where a line is kept free for it, so that nothing moves when it comes and goes. Only for a
-    notice of several lines the bottom place makes way.
+    stands below the places, in a low window over the ``status`` line; see :class:`NoticePlace`. Only for a notice of
+    several lines the bottom place makes way.
     """
 
     def __init__(
@@ -145,12 +160,13 @@ class Places(QWidget):
         bottom: Place,
         inner: QSplitter,
         bar: QWidget,
+        status: StatusLine,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._inner, self._bar = inner, bar
-        bar.setParent(self)
-        bar.installEventFilter(self)
+        self._inner = inner
+        self.notice = NoticePlace(self, bar, status)
+        self.notice.changed.connect(self._place_notice)
         self._shares = BUILDING
         self._looking = False
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
@@ -168,21 +184,19 @@ class Places(QWidget):
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
         self._standard = True
-        self._line = 0
-        """The height that is kept free for a notice, in pixels: that of the bar with one line of text."""
+        self._without_notice: list[int] | None = None
+        """Heights of the places before the notice appeared; None while there is none."""
         self._keep_line()
-        self._without_bar: list[int] | None = None
-        """Heights of the places before the bar appeared; None while it is hidden."""
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
             splitter.splitterMoved.connect(self._moved)
-        bar.raise_()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         for place in (self.left, self.middle, self.right, self.bottom):
             place.past.set_ground(theme.surface)
+        self.notice.set_theme(theme)
 
     def show_past(self, short: str, long: str) -> None:
         """Frame every place: it shows a recorded moment. ``long`` says so in the middle, ``short`` elsewhere; both are
@@ -258,35 +272,31 @@ class Places(QWidget):
     def resizeEvent(self, event: QEvent) -> None:
         """Keep the standard proportions until the user moves a splitter."""
         super().resizeEvent(event)  # type: ignore[arg-type]
+        for place in (self.left, self.middle, self.right, self.bottom):
+            place.set_low(self.notice.low)
+        self._keep_line()
         if self._standard:
             self._resize()
-        self._place_bar()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Make way for the bar when it appears, disappears or changes its text."""
-        if watched is self._bar and event.type() in BAR_CHANGES:
-            self._place_bar()
-        return super().eventFilter(watched, event)
+        self._place_notice()
 
     def _keep_line(self) -> None:
-        """Keep room for a notice of one line, as high as the bar is without a text."""
-        if (line := self._bar.sizeHint().height()) != self._line:
-            self._line = line
-            self._layout.setContentsMargins(GAP, GAP, GAP, ABOVE_BAR + line)
+        """Keep the room free that a notice of one line takes below the places."""
+        if (kept := self.notice.kept) != self._layout.contentsMargins().bottom():
+            self._layout.setContentsMargins(GAP, GAP, GAP, kept)
+            self._layout.activate()
 
-    def _place_bar(self) -> None:
-        shown = not self._bar.isHidden()
+    def _place_notice(self) -> None:
+        """Make way for the notice when it appears, disappears or changes its text."""
+        shown = self.notice.shown
+        if shown and self._without_notice is None:
+            self._without_notice = self._column.sizes()
+        self.notice.place()
         if not shown:
             self._keep_line()
-        if shown and self._without_bar is None:
-            self._without_bar = self._column.sizes()
-        height = self._bar.heightForWidth(self.width()) if shown else 0
-        if shown:
-            self._bar.setGeometry(0, self.height() - height, self.width(), height)
-        self.bottom.make_way(max(0, height - self._line))
-        if not shown and self._without_bar is not None:
-            # a low place was enlarged for the bar, and is now restored
-            sizes, self._without_bar = self._without_bar, None
+        self.bottom.make_way(self.notice.missing)
+        if not shown and self._without_notice is not None:
+            # a low place was enlarged for the notice, and is now restored
+            sizes, self._without_notice = self._without_notice, None
             if all(sizes):
                 self._column.setSizes(sizes)
 
@@ -298,14 +308,17 @@ class Places(QWidget):
         bottom = min(BOTTOM[1], max(BOTTOM[0], height // 4, height - ROOM_ABOVE))
         if self._looking:
             right, bottom = max(right, 3 * width // 11), min(bottom, max(LOOKING_BOTTOM, 6 * height // 25))
+        column = height - 2 * GAP - self.notice.kept
+        if self.notice.low:
+            bottom = min(bottom, max(LEAST_BOTTOM, column - THREE_ROWS))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
-        self._column.setSizes([max(1, height - bottom - 2 * GAP - ABOVE_BAR - self._line), bottom])
+        self._column.setSizes([max(1, column - bottom), bottom])
         self._inner.setSizes([share * width for share in self._shares])
 
     def _moved(self) -> None:
         self._standard = False
-        if self._without_bar is not None:
-            self._without_bar = self._column.sizes()
+        if self._without_notice is not None:
+            self._without_notice = self._column.sizes()
 
 
 def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:

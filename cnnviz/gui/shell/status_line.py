@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QStatusBar, QWidget
 
 from cnnviz.gui.document.sentences import parameters, span
@@ -82,6 +83,10 @@ class StatusLine(QStatusBar):
             self.showMessage(sentence, MESSAGE_MILLISECONDS)
         elif not sentence:
             self.clearMessage()
+
+    def set_covered(self, covered: bool) -> None:
+        """Set whether a notice covers the line; the keyboard then does not go to what cannot be seen."""
+        self.problems.setFocusPolicy(Qt.FocusPolicy.NoFocus if covered else Qt.FocusPolicy.StrongFocus)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: show the sentence that came before."""

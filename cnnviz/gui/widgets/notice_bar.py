@@ -137,13 +137,14 @@ class NoticeBar(QFrame):
             button.deleteLater()
         self._buttons = []
         displayed = self._displayed
+        if displayed is None:
+            # before it is hidden: the height of the bar is then that of one line
+            self._text.setText("")
         self.setVisible(displayed is not None)
         self._timer.stop()
         if displayed in self._passing:
             self._timer.start()
         if displayed is None:
-            # the height of the bar is then that of one line
-            self._text.setText("")
             return
         text, choices = self._notices[displayed]
         self._text.setText(text)

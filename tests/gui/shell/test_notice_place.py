@@ -1,0 +1,94 @@
+"""A notice moves nothing in a low window, where no line is kept for it, and hides nothing that cannot be read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+
+from cnnviz.gui.robot.person import Person
+from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+SHORT = "The network has changed since the start."
+LOW = [(960, 600), (1000, 650), (1280, 720)]
+
+
+def _area(window: MainWindow, part: QWidget) -> QRect:
+    return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+
+
+def _resized(window: MainWindow, size: tuple[int, int]) -> Person:
+    person = Person(window)
+    person.until(window.sample.sample, "the images")
+    window.places.standard()
+    window.resize(*size)
+    person.until(lambda: (window.width(), window.height()) == size and window.places.width() == size[0], "the size")
+    return person
+
+
+@pytest.mark.parametrize("size", LOW)
+def test_nothing_moves_in_a_low_window_and_the_notice_covers_only_the_status_line(
+    window: MainWindow, size: tuple[int, int]
+) -> None:
+    person, notice, status = _resized(window, size), window.notice, window.status
+    parts = (window.canvas, window.run, window.table, window.layer, window.sample)
+    before = [_area(window, part) for part in parts]
+    status_line = _area(window, status)
+    # no line is kept for it
+    assert status_line.top() - _area(window, window.places.bottom).bottom() < notice.sizeHint().height()
+    notice.post("short", SHORT, ("Undo the change", lambda: None))
+    person.until(lambda: notice.isVisible() and notice.height() == window.places.notice.line, "the notice")
+    assert [_area(window, part) for part in parts] == before
+    assert window.rect().contains(notice.geometry()) and notice.geometry().contains(status_line.center())
+    assert notice.geometry().top() > _area(window, window.places.bottom).bottom()
+    assert all(notice.rect().contains(button.geometry()) for button in notice.buttons())
+    # the keyboard does not go to what cannot be seen
+    assert status.problems.focusPolicy() == Qt.FocusPolicy.NoFocus
+    notice.withdraw("short")
+    assert [_area(window, part) for part in parts] == before
+    assert status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_the_status_line_of_a_high_window_is_never_covered(window: MainWindow) -> None:
+    person, notice = _resized(window, (1280, 800)), window.notice
+    notice.post("long", f"{SHORT} " * 20, ("Undo the change", lambda: None))
+    person.until(lambda: notice.isVisible() and notice.height() > window.places.notice.line, "the notice")
+    assert not notice.geometry().intersects(_area(window, window.status))
+    assert window.status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_a_message_of_a_covered_status_line_is_shown_above_the_notice(window: MainWindow) -> None:
+    person, message = _resized(window, (960, 600)), window.places.notice.message
+    window.status.show_message("The picture was copied.")
+    assert not message.isVisible()
+    window.notice.post("short", SHORT)
+    person.until(message.isVisible, "the message")
+    assert message.text() == "The picture was copied."
+    assert window.rect().contains(message.geometry())
+    assert message.geometry().bottom() < window.notice.geometry().top()
+    window.status.show_message("Something else was done. " * 20)
+    assert window.rect().contains(message.geometry())
+    window.status.show_message("")
+    assert not message.isVisible()
+    window.status.show_message("Done.")
+    assert message.isVisible()
+    window.notice.withdraw("short")
+    person.until(lambda: not message.isVisible(), "the status line")
+    assert window.status.currentMessage() == "Done."
+
+
+def test_three_rows_of_maps_have_room_in_the_smallest_window(application: Application) -> None:
+    window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
+    _resized(window, (960, 600))
+    convolution = window.canvas.node_item("conv1").below
+    Person(window).until(lambda: convolution.plan is not None and convolution.plan.count == 3, "three rows")
+    window.notice.post("short", SHORT)
+    Person(window).until(window.notice.isVisible, "the notice")
+    assert convolution.plan is not None and convolution.plan.count == 3
