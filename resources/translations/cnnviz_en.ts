@@ -3551,6 +3551,13 @@ Click it to take it apart.</source>
     </message>
 </context>
 <context>
+    <name>Overflow</name>
+    <message>
+        <source>More: what has no room in the bar</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Overlays</name>
     <message>
         <source>rate {rate}</source>

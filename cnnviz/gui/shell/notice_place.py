@@ -41,7 +41,7 @@ class NoticePlace(QObject):
         self._places, self._bar, self._status = places, bar, status
         self.line = 0
         """The height of a notice with one line of text, in pixels."""
-        window = places.window()
+        self._window = window = places.window()
         bar.setParent(window)
         bar.installEventFilter(self)
         self.message = PlainLabel(parent=window)
@@ -86,7 +86,7 @@ class NoticePlace(QObject):
         self._status.set_covered(covers)
         if self.shown:
             places, height = self._places, self._height()
-            below = places.mapTo(self._bar.parentWidget(), QPoint(0, places.height())) + QPoint(0, self._lent)
+            below = places.mapTo(self._window, QPoint(0, places.height())) + QPoint(0, self._lent)
             self._bar.setGeometry(below.x(), below.y() - height, places.width(), height)
         self._show_message()
 

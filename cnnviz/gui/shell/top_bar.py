@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from operator import methodcaller
+from operator import itemgetter, methodcaller
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -25,6 +25,7 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.bar_parts import gap, joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
+from cnnviz.gui.shell.overflow import Overflow
 from cnnviz.gui.shell.play_tip import play_tip
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.restyling import restyle
@@ -113,8 +114,8 @@ class TopBar(QWidget):
         self.arrangements = Segments(self.tr("What the window shows"))
         self.arrangements.chosen.connect(self.arranged)
         row = self._row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 0)
-        row.setSpacing(8)
+        row.setContentsMargins(8, 8, 8, 0)
+        row.setSpacing(5)
         for part in (
             self.play,
             self.stop,
@@ -124,11 +125,15 @@ class TopBar(QWidget):
             joined(self.start_over, self.more_starts),
         ):
             row.addWidget(part)
+        self.more = Overflow()
+        for button in (self.epoch, self.dataset):
+            self.more.hold(button)
         gaps = [gap(), gap()]
         self._spare: list[QWidget] = [*gaps, self.dataset]
         row.addWidget(gaps[0])
         row.addWidget(self.dataset)
         row.addWidget(self.recipe)
+        row.addWidget(self.more)
         row.addWidget(self.progress, 1)
         row.addWidget(self.state)
         row.addWidget(gaps[1])
@@ -200,25 +205,31 @@ class TopBar(QWidget):
         return super().event(event)
 
     def _give_way(self) -> None:
-        """Hide parts for which there is no room, so that no text is cut: first gaps and the dataset's name, then the
-        button for an epoch; while the past is shown also the state, then the button for a new run. Both buttons are in
-        the menu too."""
+        """Hide parts for which there is no room, so that no text is cut: gaps and the dataset, then the button for an
+        epoch; while the past is shown also the state, then the button for a new run. Hidden buttons are in a menu."""
         spacing = self._row.spacing()
         groups: list[list[QWidget]] = [self._spare, [self.epoch]]
         if self._whose and self._past is not None:
             groups += [[self.state], [self._past.new_run]]
         hidden = (part for group in groups for part in group if part.isHidden())
         least = self._row.minimumSize().width() + sum(width(part) + spacing for part in hidden)
+        more = width(self.more) + spacing
+        least -= 0 if self.more.isHidden() else more
+        rooms: dict[QWidget, bool] = {self.more: False}
         for group in groups:
-            room = self.width() >= least
-            for part in group:
-                if part.isHidden() is room:
-                    part.setVisible(room)
+            room = self.width() >= least + (more if rooms[self.more] else 0)
+            rooms.update(dict.fromkeys(group, room))
             least -= sum(width(part) + spacing for part in group)
+            rooms[self.more] |= not room and self.more.holds(group)
+        # first what goes, to make room
+        for part, room in sorted(rooms.items(), key=itemgetter(1)):
+            if part.isHidden() is room:
+                part.setVisible(room)
 
     def add_past(self, bar: PastBar) -> None:
         """Put what says that the past is shown before the state, which then says whose it is."""
         self._past = bar
+        self.more.hold(bar.new_run)
         self._row.insertWidget(self._row.indexOf(self.state), bar)
         bar.shown.connect(self._show_whose)
 

@@ -60,6 +60,10 @@ def test_the_top_bar_says_whose_state_it_shows_beside_a_recorded_moment(window: 
     parts = (top.recipe, top.play, top.arrangements, *top.arrangements.buttons())
     person.until(lambda: top.state.isHidden() and top.width() == 960, "the narrow bar")
     person.until(lambda: all(part.width() >= part.sizeHint().width() for part in parts), "room for every word")
+    top.more.menu().aboutToShow.emit()
+    entries = [action.text() for action in top.more.menu().actions()]
+    assert top.more.isVisible() and top.dataset.text() in entries
+    assert top._past is not None and ("New run from here" in entries) is top._past.new_run.isHidden()
     folder = moments.present
     assert folder is not None
     moments.open(folder, moments.steps)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.robot.person import Person
 from cnnviz.project.templates import TEMPLATES
 
@@ -87,8 +88,9 @@ def test_a_message_of_a_covered_status_line_is_shown_above_the_notice(window: Ma
 def test_three_rows_of_maps_have_room_in_the_smallest_window(application: Application) -> None:
     window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
     _resized(window, (960, 600))
-    convolution = window.canvas.node_item("conv1").below
-    Person(window).until(lambda: convolution.plan is not None and convolution.plan.count == 3, "three rows")
+    maps = window.canvas.node_item("conv1").below
+    assert isinstance(maps, MapsItem)
+    Person(window).until(lambda: maps.plan is not None and maps.plan.count == 3, "three rows")
     window.notice.post("short", SHORT)
     Person(window).until(window.notice.isVisible, "the notice")
-    assert convolution.plan is not None and convolution.plan.count == 3
+    assert maps.plan is not None and maps.plan.count == 3

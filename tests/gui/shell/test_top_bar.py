@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.play_tip import play_tip
@@ -146,6 +147,36 @@ def test_the_tip_says_that_a_new_run_begins(window: MainWindow, recording: None)
 )
 def test_the_tip_of_a_run_that_only_shows_a_moment_of_another(status: Status, other: str, tip: str) -> None:
     assert play_tip(status, other, anew=status.state is not State.UNTRAINED) == tip
+
+
+@pytest.mark.parametrize("width", [960, 1000, 1100, 1280, 1600])
+def test_each_button_is_in_the_bar_or_in_the_menu_beside_it(window: MainWindow, width: int) -> None:
+    person, top = Person(window), window.top
+    window.resize(width, 650)
+    person.until(lambda: window.bridge.session.status.ready and top.width() == width, "the data")
+    for status in (Status(), BEGUN, replace(BEGUN, state=State.RUNNING), replace(BEGUN, state=State.FINISHED)):
+        top.show_status(status, "")
+        person.stay(0.05)
+        top.more.menu().aboutToShow.emit()
+        entries = [action.text() for action in top.more.menu().actions()]
+        hidden = [button for button in (top.epoch, top.dataset) if not button.isVisible()]
+        assert entries == [button.text() for button in hidden]
+        assert top.more.isVisible() is bool(hidden)
+        for button in (top.epoch, top.dataset, top.recipe, top.more, top.arrangements):
+            area = QRect(button.mapTo(window, QPoint(0, 0)), button.size())
+            assert button.isHidden() or (window.rect().contains(area) and area.width() >= button.sizeHint().width())
+    assert top.dataset.isVisible() or width < 1280
+
+
+def test_an_entry_of_the_menu_does_what_its_hidden_button_does(window: MainWindow) -> None:
+    person, top, session = Person(window), window.top, window.bridge.session
+    window.resize(960, 600)
+    person.until(lambda: session.status.ready and top.more.isVisible(), "the narrow bar")
+    top.more.menu().aboutToShow.emit()
+    entry = top.more.menu().actions()[-1]
+    assert entry.text() == top.dataset.text() and entry.toolTip() == top.dataset.toolTip() and entry.isEnabled()
+    entry.trigger()
+    person.until(window.panels["data"].isVisible, "the page of the data")
 
 
 def test_tips_end_with_their_keys(window: MainWindow) -> None:

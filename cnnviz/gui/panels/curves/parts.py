@@ -9,8 +9,8 @@ from cnnviz.gui.panels.curves.timeline_state import HEIGHT, NAMES_HEIGHT
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
 LEAST_PLOT, LEAST_READ_PLOT = 90, 85
-"""Heights in pixels: among overlaid runs, curves lower than the first hide names of moments; curves lower than the second
-have the values beside the chips."""
+"""Heights in pixels: among overlaid runs, curves lower than the first hide names of moments, curves lower than the
+second have the values beside the chips."""
 LOWEST = 30
 """A plot lower than this, in pixels, hides values, then the legend; chips may take half of their height from it."""
 AXIS = 30
