@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print; returns 0 if all programs have finished."""
+    """Measure and print; returns 0. Raises CommandError if a program could not be measured."""
     if not 1 <= arguments.rounds <= 1000 or not 0.1 <= arguments.seconds <= 3600:
         raise CommandError("--rounds takes 1 to 1000 and --seconds 0.1 to 3600.")
     threads = threads_of(arguments)

@@ -17,9 +17,9 @@ Key = tuple[Scope, str]
 """A name and the scope that it belongs to."""
 MOST_LOOKS = 30_000
 """The most changes and names that are examined."""
-READ = frozenset({"append", "add", "extend", "insert", "add_module", "register_module"})
+ADDING = frozenset({"append", "add", "extend", "insert", "add_module", "register_module"})
 """Methods that add layers."""
-_CHANGES = READ | {
+_CHANGES = ADDING | {
     *("pop", "popitem", "remove", "clear", "reverse", "sort", "update", "setdefault", "move_to_end"),
     *("__setitem__", "__delitem__", "__setattr__", "__delattr__", "__iadd__", "__imul__"),
 }
@@ -69,7 +69,9 @@ class Changes:
         self.survey = survey
         self.by_name: dict[Key, list[Change]] = {}
         self.aliases: dict[Key, list[Key]] = {}
+        """The names and parameters to which the value of a name is assigned or passed."""
         self.made_by: dict[ast.AST, list[Key]] = {}
+        """The names to which the results of calls of a function or class of the source are assigned."""
         self.returns: dict[Scope, list[PlacedStatement]] = {}
         self._looks = 0
         for placed in survey.statements:
@@ -259,7 +261,7 @@ def _root(node: ast.AST) -> tuple[ast.Name | None, list[str]]:
             case ast.Subscript(value=inner):
                 node = inner
             case ast.Call(func=ast.Attribute(attr=attr) as inner) if (
-                attr in READ or attr in _LEADS_TO_LAYERS or unwrapped(node) is not node
+                attr in ADDING or attr in _LEADS_TO_LAYERS or unwrapped(node) is not node
             ):
                 node = inner
             case _:
@@ -300,7 +302,7 @@ def _added(placed: PlacedStatement, value: ast.expr) -> Change | None:
     steps: list[tuple[str, ast.Call]] = []
     node = value
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in READ:
+        if node.func.attr in ADDING:
             steps.append((node.func.attr, node))
         elif unwrapped(node) is node:
             return None

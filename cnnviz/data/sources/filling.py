@@ -47,7 +47,7 @@ _MOST_CONTENTS_BYTES = 2**28
 
 @dataclass(eq=False)
 class Part:
-    """The images of a split: the rows of the listing of the source's split ``split``, int64 (N,).
+    """The images of a split: the ascending rows of the listing of the source's split ``split``, int64 (N,).
 
     ``requested``, ``decoded`` and ``good``, bool (N,), say which images are given out for decoding, are decoded,
     and are not damaged.
@@ -287,7 +287,8 @@ _running: list[Filling] = []
 
 def stop_all() -> None:
     """End all decoding in the background."""
-    for filling in _running:
+    # a filling that ends takes itself off the list
+    for filling in tuple(_running):
         filling.stop()
 
 

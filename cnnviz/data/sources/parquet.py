@@ -39,7 +39,7 @@ _PICTURES = ("image", "img", "picture", "images")
 
 @dataclass(frozen=True)
 class Group:
-    """A group of rows of a file: the number of the file, of the group in it, and of its rows."""
+    """A group of rows: the index of its file, its index in the file, and how many ``rows`` it has."""
 
     file: int
     group: int
@@ -98,7 +98,7 @@ class Parquet:
 
 
 def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
-    """The source of Parquet files in a folder, or in its folder “data”; raises :class:`DataError`."""
+    """The source of the Parquet files in a folder, or of some ``files`` of it; raises :class:`DataError`."""
     listed = files_in(path, (SUFFIX,))
     names = [name for name, *_ in listed if not files or name in files]
     if not names:

@@ -89,7 +89,7 @@ class Workers:
 
 
 def processes() -> int:
-    """How many processes decode: one for each processor that this program may use."""
+    """How many processes decode: one for each processor that this program may use, but not more than :data:`MOST`."""
     try:
         usable = len(os.sched_getaffinity(0))
     except AttributeError:

@@ -156,7 +156,7 @@ def selected(window: Window) -> bool:
 
 
 def can_look_into(window: Window) -> bool:
-    """Whether a layer is selected whose values can be inspected."""
+    """Whether the microscope can be opened: a layer is selected, and it is not in front yet."""
     return window.selection.current is not None and not window.middle.is_deep
 
 

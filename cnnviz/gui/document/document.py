@@ -97,11 +97,11 @@ class Document(QObject):
         self.changed.emit()
         self.remember(folder)
 
-    def beside(self, name: str) -> Path:
-        """A path for a file made from the project: in the project's folder, with the project's name."""
+    def beside(self, ending: str) -> Path:
+        """A path for a file made from the project: in the project's folder, with the project's name and an ending."""
         stem = self.path.stem if self.path else self.tr("network")
         folder = self.path.absolute().parent if self.path else self._folder
-        return (folder or settings.load().folder("project") or settings.start_folder()) / f"{stem}{name}"
+        return (folder or settings.load().folder("project") or settings.start_folder()) / f"{stem}{ending}"
 
     def suggested_folder(self) -> Path:
         """The folder suggested for storing the training."""

@@ -139,6 +139,21 @@ def test_stopping_leaves_nothing(tmp_path: Path) -> None:
         filling.wait("train", np.arange(300), 0)
 
 
+def test_all_that_is_decoded_is_stopped_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = HeldSource(tmp_path), HeldSource(tmp_path)
+    source_of = {filled(source, tmp_path / f"done-{at}"): source for at, source in enumerate(sources)}
+    stop = Filling.stop
+
+    def stopped(filling: Filling) -> None:
+        filling._stopping = True
+        source_of[filling].allow()
+        stop(filling)
+
+    monkeypatch.setattr(Filling, "stop", stopped)
+    module.stop_all()
+    assert not module._running and not list(tmp_path.iterdir())
+
+
 def test_what_another_process_left_is_deleted(tmp_path: Path) -> None:
     (tmp_path / "filling-99999999-abc").mkdir()
     source = HeldSource(tmp_path)

@@ -66,7 +66,7 @@ _PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 def bounded(value: Value) -> Value:
-    """A value within the limits; raises NotKnown for a larger one, and for nan."""
+    """A value within the limits, or infinity; raises NotKnown for any other, such as nan."""
     match value:
         case bool():
             pass

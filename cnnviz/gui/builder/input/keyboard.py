@@ -23,10 +23,11 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """``/`` adds a layer, ``c`` connects, ``p`` pins maps, F2 renames, Delete removes.
+    """``/`` adds a layer, ``c`` connects, ``p`` pins maps, F2 renames, Delete removes; with Shift or Ctrl it bypasses.
 
-    Arrows and Tab move to another node; with Shift the arrows select the nodes they reach. Enter unfolds a folded
-    block, folds a selected unfolded one, and opens the settings of a layer.
+    Arrows and Tab move to another node; with Shift the arrows select the nodes they reach, with Alt they move what is
+    selected, with Ctrl the view. Enter unfolds a folded block, folds a selected unfolded one, and opens the settings
+    of a layer.
     """
 
     add = Signal()

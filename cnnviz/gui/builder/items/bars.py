@@ -154,7 +154,7 @@ class BarsItem(Below):
         return areas
 
     def _choose(self) -> None:
-        """Choose the classes that have a row: all, or the most probable ones; none if there is no prediction."""
+        """Choose the classes that have a row: all with room, else the most probable; none without a prediction."""
         if self.complete:
             self.classes = tuple(range(self._rows))
         elif self._shares is None or len(self._shares) != self._total or np.isnan(self._shares).any():
@@ -164,20 +164,17 @@ class BarsItem(Below):
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         shares = self._shares if self._shares is not None and len(self._shares) == self._total else None
-        silent = shares is None or bool(np.isnan(shares).any())
-        top = -1 if silent or shares is None else int(shares.argmax())
+        unknown = shares is None
+        top = -1 if shares is None or np.isnan(shares).any() else int(shares.argmax())
         if ratio is None:
-            self._write_names(painter, zoom, top, shares is None)
+            self._write_names(painter, zoom, top, unknown)
         else:
-            key = (zoom, ratio, top, shares is None, self.classes)
+            key = (zoom, ratio, top, unknown, self.classes)
             if self._names_key != key:
                 self._names_key = key
-                unknown = shares is None
-                self._names = self._picture_of(
-                    zoom, ratio, lambda names: self._write_names(names, zoom, top, silent=unknown)
-                )
+                self._names = self._picture_of(zoom, ratio, lambda names: self._write_names(names, zoom, top, unknown))
             self._draw_picture(painter, self._names)
-        if silent or shares is None or not self.classes:
+        if shares is None or top < 0 or not self.classes:
             return
         shown = shares[list(self.classes)]
         lengths = np.maximum(1, np.rint(self._longest * zoom * shown)).astype(int).tolist()
@@ -226,8 +223,11 @@ class BarsItem(Below):
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
         return round((self._left + self._name_width) * zoom), round(row * self._height * zoom) + above
 
-    def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
-        """Write the names of the classes and paint the backgrounds of their bars; class ``top`` is emphasized."""
+    def _write_names(self, painter: QPainter, zoom: float, top: int, unknown: bool) -> None:
+        """Write the names of the classes and paint the backgrounds of their bars.
+
+        Class ``top`` is emphasized, none if it is -1. With ``unknown`` there is no prediction, and no name is muted.
+        """
         left, width, size = self._left * zoom, self._name_width * zoom + 2, max(LEAST_FONT, NUMBER_SIZE * zoom)
         least = text.SMALLEST
         if self._named:
@@ -235,7 +235,7 @@ class BarsItem(Below):
             width, size = (self._name_width - EDGE) * zoom, max(LEAST_FONT, SMALL * zoom)
             least = size
         for row, number in enumerate(self.classes):
-            ink = colour(self.theme.text if number == top or silent else self.theme.muted)
+            ink = colour(self.theme.text if number == top or unknown else self.theme.muted)
             area = QRectF(left, round(row * self._height * zoom), width, self._height * zoom)
             name, bold, elide = self._name(number), number == top, Qt.TextElideMode.ElideRight
             text.draw(painter, area, name, size, ink, bold=bold, align=text.LEFT, least=least, elide=elide)

@@ -49,7 +49,7 @@ class Below(QGraphicsRectItem):
 
     _painted_at: tuple[float, float, float, float] | None = None
     """Zoom, position in pixels and extent of the last paint; the next ones depend on them."""
-    _upright = QTransform()
+    _to_screen = QTransform()
     """From the pixels of the column to those of the screen."""
     _clip = QRect()
     """The pixels of the column with a pixel around them."""
@@ -110,9 +110,9 @@ class Below(QGraphicsRectItem):
         painted_at = zoom, transform.dx(), transform.dy(), self.extent
         if painted_at != self._painted_at:
             self._painted_at = painted_at
-            self._upright = QTransform.fromTranslate(round(transform.dx()), round(transform.dy()))
+            self._to_screen = QTransform.fromTranslate(round(transform.dx()), round(transform.dy()))
             self._clip = QRect(-1, -1, round(self.column_width * zoom) + 2, round(self.extent * zoom) + 2)
-        painter.setWorldTransform(self._upright)
+        painter.setWorldTransform(self._to_screen)
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
         painter.setClipRect(self._clip)
         # a view paints on its own widget: asking the painter what it paints on would take longer than painting

@@ -294,7 +294,8 @@ class HeaderItem(QGraphicsRectItem):
             self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
 
     def _paint_port(self, painter: QPainter, centre: QPointF, zoom: float, free: bool, glow: bool) -> None:
-        """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
+        """Paint a ring for a port without a wire, and for all ports of a hovered node; a dot with a halo where a wire
+        could end now."""
         theme = self.theme
         if glow:
             painter.setPen(Qt.PenStyle.NoPen)

@@ -53,7 +53,7 @@ class Wire:
         self.ports = (0.0, 0.0)
         """How far below the tops of the two nodes the wire begins and ends."""
         self._routed: tuple[float, float, bool] | None = None
-        """The offset from start to end and ``free``, of which level and route are."""
+        """The offset from start to end and ``free``, from which ``level`` and ``route`` were made."""
         self._repaint = repaint
 
     @property

@@ -76,9 +76,8 @@ class Arranger:
         if page is not self._page or font != self._font:
             self._page = page
             self._cells = self._widest.of(page, font)
-            rest_without_amount = None if page.rest is None else page.rest.amount is None
             extents = [extent(cell) for cell in self._cells]
-            facts = (page.heads, extents, [row.number for row in page.rows], rest_without_amount)
+            facts = (page.heads, extents, [row.number for row in page.rows], page.rest is None)
             if facts != self._layout_facts or font != self._font:
                 self._layout_facts, self._font = facts, font
                 self._heads = [None if head is None else spelled(head) for head in page.heads]

@@ -40,7 +40,7 @@ def torch_class(instance: Instance) -> str:
 
 
 def shown(value: Value) -> str:
-    """What a value is, for a sentence."""
+    """The name of the class of a value, for a sentence."""
     return value.class_name if isinstance(value, Instance) else type(value).__name__
 
 
@@ -119,6 +119,7 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
             raise PasteError(Remark("unknown_layer", layer.line, {"name": "Normalize"}))
         trace.mean, trace.std, trace.input_name = read.mean, read.std, name or None
         return tensor
+    # a layer that does not fit is reported when it is added to the trace
     trace.wrong += [remark for remark in read.wrong if remark.code != "misfit"]
     times_used = trace.use(called) if called is not None else 0
     for _, added, shape in read.layers:
