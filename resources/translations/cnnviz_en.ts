@@ -115,6 +115,17 @@
     </message>
 </context>
 <context>
+    <name>AnswersPage</name>
+    <message>
+        <source>Image for A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image for B</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Application</name>
     <message>
         <source>Nothing will be remembered, because this user has no home folder.</source>
@@ -5093,7 +5104,15 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Sample A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sample A has another size. Keep another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample B</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,12 +9,19 @@ from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QWidget
 
 from cnnviz.gui.builder.overlays.notes import Hint
+from cnnviz.gui.panel_spec import At
+from cnnviz.gui.panel_table import PANELS
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import AboutDialog, crash_dialog
+from cnnviz.gui.shell.export_dialog import ExportDialog
 from cnnviz.gui.shell.paste_dialog import PasteDialog
+from cnnviz.gui.shell.preferences import PreferencesDialog
 from cnnviz.gui.shell.start_page import StartPage
+from cnnviz.gui.shell.sweep_dialog import SweepDialog
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.glossary import Glossary
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
@@ -42,7 +49,9 @@ def _never_shown(widget: QWidget) -> bool:
         above = above.parentWidget()
     box = isinstance(widget, QListView) and isinstance(widget.window().parentWidget(), QComboBox)
     closed = (box or isinstance(widget, Hint)) and not widget.isVisible()
-    return widget.objectName() == "mark" or above is not None or closed
+    # what is written into it when it is shown
+    later = isinstance(widget, QAbstractButton | PlainLabel) and not widget.text() and not widget.isVisible()
+    return widget.objectName() == "mark" or above is not None or closed or later
 
 
 def test_all_of_the_window_has_names(window: MainWindow) -> None:
@@ -67,6 +76,21 @@ def test_all_of_the_window_has_names(window: MainWindow) -> None:
             box.hidePopup()
 
 
+def test_all_of_the_panels_have_names(window: MainWindow) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "the data")
+    window.bridge.session.batches(3)
+    person.until(lambda: window.bridge.session.status.step >= 3, "three batches")
+    for spec in PANELS:
+        window.panels.make(spec.id)
+    for spec in PANELS:
+        if spec.place in (At.LAYER, At.RUN):
+            window.show_panel(spec.id)
+    window.data.open()
+    window.sweeps.open()
+    assert _nameless(window) == []
+
+
 def test_all_of_the_dialogs_have_names(window: MainWindow, qtbot: QtBot) -> None:
     project = window.editor.project
     for dialog in (
@@ -75,6 +99,10 @@ def test_all_of_the_dialogs_have_names(window: MainWindow, qtbot: QtBot) -> None
         ClosingDialog(window.document, window.keeper, window),
         AboutDialog(window),
         crash_dialog("It stopped.", "Because of this.", window),
+        ExportDialog(window.bench),
+        PreferencesDialog(10, window),
+        SweepDialog(window.bench),
+        Glossary(window),
     ):
         qtbot.addWidget(dialog)
         assert _nameless(dialog) == []

@@ -83,15 +83,16 @@ class PreferencesDialog(QDialog):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        for row, (title, field) in enumerate(
+        for row, (title, field, widget) in enumerate(
             (
-                (self.tr("Moments of a run"), _with_unit(self.run_megabytes)),
-                (self.tr("Moments of all runs"), _with_unit(self.all_megabytes)),
-                (self.tr("Folder"), _beside(self.place, self.show_folder)),
+                (self.tr("Moments of a run"), self.run_megabytes, _with_unit(self.run_megabytes)),
+                (self.tr("Moments of all runs"), self.all_megabytes, _with_unit(self.all_megabytes)),
+                (self.tr("Folder"), self.place, _beside(self.place, self.show_folder)),
             )
         ):
+            field.setAccessibleName(title)
             grid.addWidget(PlainLabel(title), row, 0)
-            grid.addWidget(field, row, 1)
+            grid.addWidget(widget, row, 1)
         heading = PlainLabel(self.tr("Recorded runs"))
         heading.setStyleSheet("font-weight: 600")
         column = dialog_column(self)

@@ -30,6 +30,8 @@ class AnswersPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.parts = _Part(theme), _Part(theme)
+        for part, name in zip(self.parts, (self.tr("Image for A"), self.tr("Image for B")), strict=True):
+            part.image.setAccessibleName(name)
         sides = QWidget()
         row = QHBoxLayout(sides)
         row.setContentsMargins(0, 0, 0, 0)

@@ -80,6 +80,8 @@ class SamplesPage(QWidget):
         self.curve.setAccessibleName(self.tr("Distance of A and B by layer"))
         self.curve.chosen.connect(self.layerAsked)
         self.images = PixelImage(theme), PixelImage(theme)
+        for image, name in zip(self.images, (self.tr("Sample A"), self.tr("Sample B")), strict=True):
+            image.setAccessibleName(name)
         self.captions = PlainLabel(), PlainLabel()
         self._why = MutedLabel(centred=True)
         for label in self.captions:
