@@ -38,6 +38,8 @@ def in_context(home: Path, runs: Sequence[RunSummary]) -> list[RunSummary]:
         else:
             compared = () if before is None else _between(home, before, run)
             context = Context((*_weights(run), *compared), "" if before is None else before.title, named)
+        if run.numbers.failed:
+            context = replace(context, news=(Sentence("failed"), *context.news))
         found.append(replace(run, context=context))
         latest[facts.network] = run
     return found[::-1]
@@ -65,6 +67,9 @@ def _since(home: Path, run: RunSummary) -> tuple[Sentence, ...]:
 
 def _between(home: Path, before: RunSummary, run: RunSummary) -> tuple[Sentence, ...]:
     """What differs at the ends of two runs; empty if a project cannot be read."""
+    if before.facts.created == run.facts.created:
+        # it was imported from an archive of that run
+        return (Sentence("a copy"),)
     ends = (home / before.id, before.numbers.steps, home / run.id, run.numbers.steps)
     try:
         return _brief(*ends, before.learning_rates, run.learning_rates) or (Sentence("same settings"),)

@@ -12,7 +12,12 @@ def run_name(given: str, network: str, created: float, run: str) -> str:
     """
     if given or not created:
         return given or network or run
-    return " · ".join(part for part in (network, f"{datetime.fromtimestamp(created):%H:%M:%S}") if part)
+    return " · ".join(part for part in (network, time_of_day(created)) if part)
+
+
+def time_of_day(created: float) -> str:
+    """The time of day in a name; ``created`` is in seconds since 1970."""
+    return f"{datetime.fromtimestamp(created):%H:%M:%S}"
 
 
 def shortened(name: str, most: int) -> str:

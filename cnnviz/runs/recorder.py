@@ -18,16 +18,15 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from cnnviz import __version__, settings
-from cnnviz.files import cause, shown
 from cnnviz.jobs import Job
 from cnnviz.runs.limits import Limits
 from cnnviz.runs.live_changes import with_changes
 from cnnviz.runs.pending import PendingMoment, PendingMoments, copied
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
-from cnnviz.sentence import SaidError, Sentence, said, unchanged
+from cnnviz.runs.trouble import reason_of
+from cnnviz.sentence import Sentence
 from cnnviz.training.events import NetworkChanged, RunResumed, RunStarted, SettingChanged
-from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,19 +331,13 @@ class Recorder:
 
     def _stop(self, run: int, error: Exception) -> None:
         """No longer record a run; ``trouble`` says why. Any thread may call this."""
+        from cnnviz.runs.library import TRASH
+
         self._stopped.add(run)
-        log.warning("a run is no longer recorded", exc_info=error)
-        self.trouble = Sentence("This run is no longer recorded. {reason} Training goes on.", reason=_why(error))
-
-
-def _why(error: Exception) -> Sentence:
-    """The sentence of an error."""
-    if isinstance(error, OSError):
-        path = getattr(error, "filename", None)
-        name = shown(str(path)) if path else shown(runs_folder())
-        return Sentence("“{name}” could not be written: {reason}.", name=name, reason=cause(error))
-    if isinstance(error, SaidError):
-        return said(error)
-    if out_of_memory(error):
-        return Sentence("There was not enough memory for a copy of the weights.")
-    return unchanged(f"{type(error).__name__}: {error}.")
+        folder = self.folders.get(run)
+        if folder is None or not (self._home / TRASH / folder.name).is_dir():
+            log.warning("a run is no longer recorded", exc_info=error)
+            why = reason_of(error, self._home)
+            self.trouble = Sentence("This run is no longer recorded. {reason} Training goes on.", reason=why)
+        elif run == self._session.status.run:
+            self.trouble = Sentence("This run was deleted, so it is no longer recorded. Training goes on.")

@@ -28,7 +28,7 @@ from cnnviz.runs.names import run_name
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation
-from cnnviz.training.events import RunFinished, SettingChanged
+from cnnviz.training.events import RunFailed, RunFinished, SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +81,7 @@ class Numbers:
 
     ``validation_accuracy`` is the best, at ``best_step``, and ``validation_loss`` the loss there. ``log_bytes`` is the
     length of the file from which this was computed. ``learning_rate`` is the last base rate that was set while
-    training.
+    training. A run has ``failed`` if it could not go on, as where its loss is no number any more.
     """
 
     steps: int = 0
@@ -94,6 +94,7 @@ class Numbers:
     log_bytes: int = 0
     validation_loss: float | None = None
     learning_rate: float | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
         log_bytes,
         None if best is None else best.loss,
         last_rate(read.events),
+        any(isinstance(event, RunFailed) for event in read.events),
     )
 
 

@@ -34,7 +34,7 @@ from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import Facts, Numbers, last_rate, write_summary
 from cnnviz.runs.thinning import superfluous
 from cnnviz.training.channels import BatchMetrics, Evaluation
-from cnnviz.training.events import NetworkChanged, RunFinished
+from cnnviz.training.events import NetworkChanged, RunFailed, RunFinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,7 +200,8 @@ class RunWriter:
         if (rate := last_rate(events)) is not None:
             now = replace(now, learning_rate=rate)
         finished = now.finished or any(isinstance(event, RunFinished) for event in events)
-        self._numbers = replace(now, finished=finished, log_bytes=now.log_bytes + length)
+        failed = now.failed or any(isinstance(event, RunFailed) for event in events)
+        self._numbers = replace(now, finished=finished, failed=failed, log_bytes=now.log_bytes + length)
 
 
 def _link(source: str, target: str) -> None:

@@ -4810,10 +4810,6 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Changed since: {news}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Compare</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4915,6 +4911,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>The run is in the folder {folder}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is new: {news}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10125,6 +10125,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>This run was deleted, so it is no longer recorded. Training goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This run was trained on a GPU, and there is none here; choose “cpu” to go on without it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10365,6 +10369,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>a copy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a last window that hangs over the edge (ceil_mode)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10512,6 +10520,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>erasing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>failed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,12 +13,13 @@ from cnnviz.network.graph import Edge
 from cnnviz.network.layers import ReLU
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.context import in_context
-from cnnviz.runs.folder import project_path
+from cnnviz.runs.folder import SUMMARY, project_path
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
+from cnnviz.sentence import Sentence
 from cnnviz.training.channels import BatchMetrics
-from cnnviz.training.events import NetworkChanged, SettingChanged
+from cnnviz.training.events import NetworkChanged, RunFailed, SettingChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,6 +92,18 @@ def test_first_weights_from_elsewhere_are_said(tmp_path: Path) -> None:
     first = record(tmp_path, 0, PROJECT, source="digits.pt")
     record(tmp_path, 1, PROJECT, inherited="conv1, conv2", weights_from=first, weights_step=9)
     assert news(tmp_path) == ["weights of “digits.pt”", "2 layers kept, same settings"]
+
+
+def test_a_run_that_failed_and_a_copy_of_a_run_say_so(tmp_path: Path) -> None:
+    record(tmp_path, 0, PROJECT, RunFailed(1, 200, Sentence("The loss is not a number."), ""))
+    record(tmp_path, 1, PROJECT, created=1.0)
+    steep = replace(PROJECT, recipe=replace(PROJECT.recipe, learning_rate=100.0))
+    record(tmp_path, 2, steep, RunFailed(1, 200, Sentence("The loss is not a number."), ""))
+    assert news(tmp_path) == ["failed", "a copy", "failed, rate 100"]
+    # the same without the stored results
+    for folder in Library(tmp_path).folders():
+        (folder / SUMMARY).unlink()
+    assert news(tmp_path) == ["failed", "a copy", "failed, rate 100"]
 
 
 def test_a_damaged_project_tells_nothing(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
 from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.library import Library
+from cnnviz.runs.names import time_of_day
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Context, Facts, Numbers, RunSummary
 from cnnviz.sentence import Sentence
@@ -365,7 +366,8 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     row.show_runs([(runs_folder() / run.id, new)])
     assert "conv3" not in row.run.currentText()
     row.show_runs([(runs_folder() / run.id, replace(new, name=""))])
-    assert " · + conv3 · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures" in row.run.currentText()
+    clock = time_of_day(1.0)
+    assert row.run.currentText() == f"{clock} · + conv3 · fast · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures"
     told = Context((Sentence("rate {rates}", rates="0.01 → 0.002"),))
     row.show_runs([(runs_folder() / run.id, replace(new, name="", context=told))])
     assert row.run.currentText().count("0.01 → 0.002") == 1
@@ -409,7 +411,10 @@ def test_the_present_run_is_listed_once(qtbot: QtBot) -> None:
     qtbot.addWidget(row)
     row.show_runs(runs, runs[0][0])
     texts = [row.run.itemText(place) for place in range(row.run.count())]
-    assert texts == ["present run", f"{runs[1][1].title} · 350 steps"] and row.run.currentText() == "present run"
+    assert (
+        texts == ["present run", f"{time_of_day(1.0)} · LeNet-5 (untitled) · 350 steps"]
+        and row.run.currentText() == "present run"
+    )
     # chosen in the table of runs, without the number of steps, which grows
     row.show_side(Side(runs[0][0]))
     assert row.run.currentText() == f"{runs[0][1].title} (present run)"

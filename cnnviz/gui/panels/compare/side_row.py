@@ -13,7 +13,7 @@ from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
-from cnnviz.runs.names import shortened
+from cnnviz.runs.names import shortened, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,9 +153,14 @@ def name_of(sample: Sample) -> str:
 
 
 def _title(run: RunSummary) -> str:
-    """The run in the list. What is new in it tells it from others of its network, unless the user has named it."""
-    accuracy, new = run.numbers.validation_accuracy, "" if run.name else news(run)
-    parts = [shortened(run.title, LETTERS), *filter(None, [new]), counted("{count} steps", "1 step", run.numbers.steps)]
+    """The run in the list. One without a name from the user begins with its time and what is new in it, because a
+    narrow list shows the beginning only."""
+    accuracy, facts, new = run.numbers.validation_accuracy, run.facts, ""
+    parts = [shortened(run.title, LETTERS)]
+    if not run.name and facts.created:
+        new = news(run)
+        parts = [part for part in (time_of_day(facts.created), new, shortened(facts.network, LETTERS)) if part]
+    parts.append(counted("{count} steps", "1 step", run.numbers.steps))
     if accuracy is not None:
         parts.append(percent(accuracy))
     if run.facts.optimizer:

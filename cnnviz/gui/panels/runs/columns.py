@@ -97,8 +97,7 @@ def difference(run: RunSummary) -> str:
     context, translate = run.context, QCoreApplication.translate
     news = list(map(text, context.news))
     if run.facts.parent:
-        sentence = translate("RunsPanel", "Changed since: {news}") if news[1:] else ""
-        return sentence.format(news=", ".join(news[1:]))
+        return translate("RunsPanel", "What is new: {news}").format(news=", ".join(news)) if news[1:] else ""
     sentence = translate("RunsPanel", "Compared with “{run}”: {news}") if context.before else "{news}"
     return sentence.format(run=context.before, news=", ".join(news)) if news else ""
 
