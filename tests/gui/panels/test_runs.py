@@ -295,6 +295,18 @@ def test_a_number_is_never_cut_at_the_edge_of_the_table(panel: RunsPanel) -> Non
     assert seen == [QRect(room - 30, 0, 30, 22), QRect(0, 0, 50, 22)]
 
 
+def test_the_end_of_a_name_is_seen_in_a_narrow_column(panel: RunsPanel) -> None:
+    table = panel.table
+    seen: list[Qt.TextElideMode] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QStyledItemDelegate, "paint", lambda *given: seen.append(given[2].textElideMode))
+        option = QStyleOptionViewItem()
+        option.textElideMode = Qt.TextElideMode.ElideRight
+        for column in (NAME, NOTES):
+            table.itemDelegate().paint(QPainter(), option, table.model().index(0, column))
+    assert seen == [Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight]
+
+
 def test_a_recipe_that_grows_while_training_has_its_room(panel: RunsPanel) -> None:
     table, run = panel.table, panel.model.runs[0]
     table.resize(1150, 200)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem
+
+from cnnviz.gui.panels.runs.columns import NAME
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex, QPersistentModelIndex
@@ -24,6 +27,9 @@ class VisiblePart(QStyledItemDelegate):
     ) -> None:
         """Qt: draw a cell."""
         inside = QStyleOptionViewItem(option)
+        if index.column() == NAME:
+            # the end of a name distinguishes the runs of a network
+            inside.textElideMode = Qt.TextElideMode.ElideMiddle
         room = self._view.viewport().rect()
         inside.rect.setLeft(max(option.rect.left(), room.left()))
         inside.rect.setRight(min(option.rect.right(), room.right()))
