@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from moments_kit import train
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +20,7 @@ from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.controls import PCA, TSNE
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.plot import PointPlot
-from cnnviz.gui.panels.points.side_column import LEAST_FOR_ALL, LEAST_FOR_FACTS
+from cnnviz.gui.panels.points.side_column import LEAST_FOR_ALL, LEAST_FOR_FACTS, LEAST_WIDTH
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_BUSY, LEAST_COUNT, WHOLE_SECONDS, UpdateBudget
@@ -242,10 +242,33 @@ def test_texts_and_the_image_that_is_pointed_at_give_way_in_a_low_panel(window: 
     assert side._listed.isVisibleTo(panel)
 
 
+@pytest.mark.parametrize("size", [(960, 600), (1000, 650)])
+def test_points_and_a_row_of_images_are_seen_in_a_small_window(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    panel = opened(window, 3)
+    person, side, plot = Person(window), panel._side, panel.plot
+    for arrangement in ("train_view", "look"):
+        window.arrange(arrangement)
+        window.show_panel("points")
+        person.until(lambda: panel.isVisible() and len(plot._places) == 2000, "the points")
+        choices = side.choices
+        parts = (plot, panel.gallery, choices.layer, choices.methods, choices.colouring, choices.fit_again)
+        for part in parts:
+            area = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+            assert part.isVisible() and window.run.rect().translated(window.run.mapTo(window, QPoint())).contains(area)
+        for button in (choices.methods, choices.fit_again):
+            assert button.width() >= button.minimumSizeHint().width()
+        # the points fill most of the plot, in one direction at least, and the plot the height of the panel
+        filled = np.ptp(plot._places, axis=0) / [plot.width(), plot.height()]
+        assert filled.max() >= 0.85 and plot.height() == panel.height()
+        first = panel.gallery.visualRect(panel.gallery.images.index(0))
+        assert panel.gallery.viewport().rect().contains(first)
+
+
 def test_what_is_said_of_the_points_is_not_cut_through(window: MainWindow) -> None:
     side = opened(window, 1)._side
     wrong = side.text().partition(" of ")[0]
-    for width in (300, 380, 440, 700):
+    for width in (LEAST_WIDTH, 380, 440, 700):
         side.setFixedWidth(width)
         side.grab()
         assert side.choices.methods.width() >= side.choices.methods.sizeHint().width()

@@ -319,7 +319,7 @@ class PointsPanel(Panel):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.plot)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 4, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
         row.addWidget(self._stack, 1)
         row.addWidget(self._side, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.points import words
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.studies.points import Points
 
-LEAST_WIDTH = 300
+LEAST_WIDTH = 370
 """In pixels."""
 LEAST_FOR_ALL, LEAST_FOR_FACTS = 200, 150
 """The least heights of the panel, in pixels, with room for all parts, and for the facts or the image of the point that
@@ -47,12 +46,11 @@ class SideColumn(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         head = QHBoxLayout()
-        head.addWidget(self._heading, 1)
+        head.addWidget(self.choices, 1)
         for button in (self.choices.fit_again, self.choices.cancel):
-            head.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
-        column.addWidget(self.choices)
+            head.addWidget(button)
         column.addLayout(head)
-        for part in (self._facts, self.pointed, self._listed):
+        for part in (self._heading, self._facts, self.pointed, self._listed):
             column.addWidget(part)
         column.addWidget(self.gallery, 1)
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.questions import Array
 
-MARGIN = 14
-"""Pixels that are left empty at each edge."""
+MARGIN, LOW_SHARE = 14, 0.06
+"""Left empty at each edge: pixels, and in a small widget this share of its side instead."""
 LEAST_FILLED = 0.4
 """The view narrows once the points take less than this part of it."""
 LEAST_ZOOM, MOST_ZOOM = 0.5, 60.0
@@ -67,4 +67,6 @@ class View:
 
     def _scale(self) -> float:
         """Pixels for a unit of the coordinates."""
-        return float(np.min((np.array(self._size) - 2 * MARGIN).clip(1) / self._extent)) * self._zoom
+        size = np.array(self._size)
+        room = size - 2 * np.minimum(MARGIN, LOW_SHARE * size)
+        return float(np.min(room.clip(1) / self._extent)) * self._zoom
