@@ -4406,13 +4406,6 @@ Click it to take it apart.</source>
     </message>
 </context>
 <context>
-    <name>Remark</name>
-    <message>
-        <source>Take it back</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>RenameField</name>
     <message>
         <source>New name</source>

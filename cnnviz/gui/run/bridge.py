@@ -217,7 +217,7 @@ class Bridge(QObject):
     def _tick(self) -> None:
         self._read_dataset()
         session = self.session
-        # in this order: the event that begins a run must come before the metrics of that run
+        # read before the events and emitted after them: the event that begins a run comes before its metrics
         metrics, self._metrics_read = session.metrics.read(self._metrics_read)
         self._read_events()
         if metrics:

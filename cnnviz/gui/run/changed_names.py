@@ -11,6 +11,7 @@ from cnnviz.training.changes import changed_nodes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnviz.network.graph import Network
     from cnnviz.project.project import Project
 
 MOST_NAMES = 5
@@ -18,14 +19,19 @@ MOST_NAMES = 5
 
 
 def changed_between(before: Project, after: Project) -> str:
-    """The layers and settings that differ between two projects."""
-    layers = [*changed_nodes(before.network, after.network), *changed_nodes(after.network, before.network)]
+    """The layers and settings that differ between two projects, the layers in the order of the networks."""
+    layers = [*_changed_in_order(before.network, after.network), *_changed_in_order(after.network, before.network)]
     settings = [
         text(setting.parameter.title)
         for name, setting in SETTINGS.items()
         if getattr(before.recipe, name) != getattr(after.recipe, name)
     ]
     return listed([*dict.fromkeys(layers), *settings])
+
+
+def _changed_in_order(old: Network, new: Network) -> list[str]:
+    changed = changed_nodes(old, new)
+    return [name for name in new.order if name in changed]
 
 
 def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 POLL_MILLISECONDS = 100
 MOST_KEPT = 8
-"""The most complete embeddings that are kept."""
+"""How many complete embeddings are kept at most."""
 COMPONENTS, PASSES = 50, 8
 """The number of principal components that are embedded, and the most passes in which they are found."""
 SHARE_OF_CORES = 0.1

@@ -22,7 +22,7 @@ MOST_NAMES = 4
 class Row:
     """A tensor: its name in the file, its place in the network, its shape and what is done with it.
 
-    ``fits`` is False for a tensor that the network does not use, and for one that the file does not have.
+    ``fits`` is False for a tensor that the network does not use, and for one that begins anew.
     """
 
     stored: str

@@ -160,7 +160,7 @@ class TopBar(QWidget):
     def show_status(self, status: Status, hindrance: str, *, anew: bool = False) -> None:
         """Show state and progress; ``hindrance`` is why training cannot start, empty if it can.
 
-        ``anew`` is that of :func:`~cnnviz.gui.shell.play_tip.begins_anew`.
+        ``anew``: training would begin a new run, see :func:`~cnnviz.gui.shell.play_tip.begins_anew`.
         """
         early = status.stopped or status.ended_early
         words = {

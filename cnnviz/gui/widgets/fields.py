@@ -72,7 +72,7 @@ class Field(QWidget):
                 box.typed.apply()
 
     def describe(self, sentence: str) -> None:
-        """Set the tooltip of marked boxes to ``sentence``, which says what is wrong."""
+        """Set the accessible description of marked boxes to ``sentence``, which says what is wrong."""
         for box in self._boxes:
             box.setAccessibleDescription(sentence if box.typed.marked else "")
 

@@ -92,6 +92,17 @@ def test_a_picture_that_is_pasted(panel: SamplePanel, qtbot: QtBot, tmp_path: Pa
     assert panel.drawing.remark.label.text() == "There is no picture on the clipboard." and is_an_l(panel)
 
 
+def test_files_that_are_no_pictures_are_passed_over(panel: SamplePanel, qtbot: QtBot, tmp_path: Path) -> None:
+    project, data = QUrl.fromLocalFile(str(tmp_path / "net.cnnviz")), QMimeData()
+    read: list[str] = []
+    panel.drawing.pictures.reading.connect(read.append)
+    data.setUrls([project])
+    assert not panel.drawing.pictures.take(data) and not read
+    data.setUrls([project, QUrl.fromLocalFile(str(file_in(tmp_path)))])
+    assert panel.drawing.pictures.take(data) and read == ["“an L.png”"]
+    qtbot.waitUntil(lambda: is_an_l(panel))
+
+
 def drop(panel: SamplePanel, data: QMimeData) -> bool:
     where, action, none = QPointF(50, 50), Qt.DropAction.CopyAction, Held.NoModifier
     enter = QDragEnterEvent(where.toPoint(), action, data, Qt.MouseButton.LeftButton, none)

@@ -82,10 +82,7 @@ class Controls(QWidget):
         return int(1000 * EARLY) // self.pace
 
     def fit(self, room: int) -> None:
-        """Fit the controls into ``room`` pixels: one part after the other becomes a sign with a tooltip, or is hidden.
-
-        Hidden controls have keys.
-        """
+        """Fit the controls into ``room`` pixels: one after the other becomes a sign with a tooltip, or is hidden."""
         if room == self._room:
             return
         self._room = room

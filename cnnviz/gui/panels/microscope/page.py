@@ -140,7 +140,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Rest:
-    """The row for all terms without a row of their own; ``amount`` is their sum, None if all terms have rows."""
+    """The row for all terms without a row of their own; ``amount`` is their sum. If all terms have rows it is the link
+    that shows fewer of them, and ``amount`` is None."""
 
     name: Text
     amount: Amount | None
@@ -176,7 +177,7 @@ class Page:
     """The content for a value.
 
     ``title`` describes the rows, ``heads`` are the titles of their cells, ``order`` the numbers of all terms as they
-    are sorted. ``rest`` is None if every term has a row. ``symbols`` and ``numbers`` are the formula, in HTML.
+    are sorted. ``rest`` is None if there are few terms. ``symbols`` and ``numbers`` are the formula, in HTML.
     """
 
     title: Text

@@ -85,7 +85,7 @@ class RecipePanel(Panel):
         self._finder: RateFinder | None = None
         self._begun = False
         self._trained = ""
-        """Whether the present run has been trained."""
+        """The name of the present run if it trains another network than the one on screen, else empty."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._show_trial)

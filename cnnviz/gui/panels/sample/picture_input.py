@@ -66,18 +66,18 @@ class PictureInput(QObject):
 
     def takes(self, data: QMimeData) -> bool:
         """Whether the data may hold a picture."""
-        paths = [from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return data.hasImage() or any(map(_may_be_picture, paths))
+        return data.hasImage() or bool(_files(data))
 
     def take(self, data: QMimeData) -> bool:
         """Read dropped or pasted data. Returns whether it may hold a picture."""
-        files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-        if files:
-            self.open(from_unicode(files[0]))
+        if files := _files(data):
+            self.open(files[0])
         elif data.hasImage():
             pixels = _pixels(QImage(data.imageData()))
             self._start(self.tr("The picture"), lambda: of_pixels(pixels))
-        return self.takes(data)
+        else:
+            return False
+        return True
 
     def open(self, path: Path) -> None:
         """Read a file."""
@@ -111,8 +111,14 @@ class PictureInput(QObject):
             self.failed.emit(text(state.failure.sentence))
 
 
+def _files(data: QMimeData) -> list[Path]:
+    """The local files in dropped or pasted data that may be pictures."""
+    paths = (from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return [path for path in paths if _may_be_picture(path)]
+
+
 def _may_be_picture(path: Path) -> bool:
-    """Whether a file has no name of a file that the window takes."""
+    """Whether a file is, by its name, none of the others that the window opens: images, weights, code or a project."""
     return not (may_hold_dataset(path) or may_be_imported(path) or path.suffix.startswith(PROJECT_SUFFIX))
 
 

@@ -25,7 +25,6 @@ class Remark(QWidget):
         self.label.setWordWrap(True)
         self.button = QPushButton()
         self.button.setStyleSheet("padding: 4px;")
-        self.button.setAccessibleName(self.tr("Take it back"))
         self.button.clicked.connect(self._press)
         self._do: Callable[[], object] | None = None
         row = QHBoxLayout(self)
