@@ -22,7 +22,7 @@ NEARLY = "≈"
 MORE = 3
 """The most additional digits."""
 SMALL, LARGE = 1e-3, 1e5
-"""Numbers of an equation are written in powers of ten if the largest is below or from here on."""
+"""Numbers of an equation are written in powers of ten if the largest is below SMALL or at least LARGE."""
 MOST_DECIMALS = 5
 """The most decimals before digits are added."""
 _SLACK = 0.5 * (1 + 1e-6)
@@ -128,7 +128,7 @@ def decimals_for(limit: float, largest: float = 0.0) -> Decimals:
     most = max(limit, largest) if math.isfinite(largest) else limit
     if math.isfinite(most) and (0 < most < SMALL or most >= LARGE):
         return Decimals(2, math.floor(math.log10(most)))
-    # beside numbers a thousand times as large, small ones get no more decimals
+    # numbers below a thousandth of the largest get no more decimals than that thousandth
     return Decimals(decimals(max(limit, most / 1000) if limit else most))
 
 
@@ -177,8 +177,8 @@ def written_sum(
 ) -> WrittenSum:
     """Write ``terms`` that sum to ``subtotal``, which with ``bias`` makes ``total``.
 
-    All have the same decimals. With ``more_terms`` there are others; their sum is written as what ``terms`` leave of
-    the subtotal.
+    All have the same decimals, and with ``plus`` also a plus sign. With ``more_terms`` there are others; their sum is
+    written as what ``terms`` leave of the subtotal.
     """
     has_few_terms = len(terms) <= FEW_TERMS
 

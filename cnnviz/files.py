@@ -142,7 +142,7 @@ def to_unicode(path: str | Path) -> str:
 
 
 def distinct(name: str) -> str:
-    """The name of a file as text in which different names stay different: a byte that is not UTF-8 is ``\\xe9``."""
+    """The name of a file as text; different names stay different: a byte that is not UTF-8 reads like ``\\xe9``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CLASSES, SIDE, WORKERS, BATCH = 10, 64, 2, 64
 MOST_PICTURES = 1_000_000
 GROUNDS, GRAIN = 20, 40
-"""The pictures are cut out of so many, which are so many random pixels wide and high, enlarged."""
+"""Pictures are cut out of GROUNDS images of noise, which have GRAIN x GRAIN pixels before they are enlarged."""
 SHORTEST_SIDE, LONGEST_SIDE = 100, 400
 LEAST_RATIO = 1.0
 """The goal: at least as fast as torchvision."""

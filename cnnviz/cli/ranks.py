@@ -96,7 +96,7 @@ def restarted_from(network: str, ranks: Ranks | None) -> RecordedStart | None:
     """Where the training named ``network`` goes on after torchrun has restarted it; None at its first start.
 
     It is the newest unfinished run of that name that was recorded since torchrun was started, from its last exact
-    moment. All processes go on from what the leading one has found.
+    moment; None if nothing was recorded. All processes go on from what the leading one has found.
     """
     if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) < 1:
         return None

@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--repeatable",
         action="store_true",
-        help="the same bits each time: float32 and --threads N, 1 where that is not given;"
+        help="the same bits each time: float32 and --threads N, without that as many as the project says, usually 1;"
         " another processor, torch or a GPU may still differ in the last bits",
     )
     add_threads(parser)
@@ -274,8 +274,8 @@ def _project(arguments: argparse.Namespace, weights: TrainedWeights | None) -> P
 def _result(
     session: Session, parameters: int, wall: float, beginning: _Beginning, ranks: Ranks | None
 ) -> dict[str, Any]:
-    """The result. ``images_per_second`` counts training time only, ``seconds`` all time; both, and the evaluations, are
-    of this process only."""
+    """The result. ``images_per_second`` counts training time only, ``seconds`` all time; both, and the evaluations,
+    leave out what a continued training had done before."""
     metrics = session.metrics.read(beginning.metrics)[0]
     evaluations = {metric.split: metric for metric in metrics if isinstance(metric, Evaluation)}
     standing = session.standing

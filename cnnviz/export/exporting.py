@@ -75,7 +75,7 @@ class Exported:
 def images_of(subject: Subject) -> tuple[str, Split] | None:
     """The images on which an export is verified: those set aside for validation, else the test images.
 
-    None if they are not on this machine or have another size than those of the network.
+    None if they are not on this machine, or have another size or more classes than the network.
     """
     try:
         dataset = load_choice(subject.project.dataset)

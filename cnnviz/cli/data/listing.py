@@ -33,7 +33,7 @@ def add_list_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """List the datasets that are at hand."""
+    """List the datasets that cnnviz knows, and those that it can download."""
     added = [choice for name in registry.names() if (choice := registry.find(name)) is not None]
     every = [*(each for each in DESCRIPTIONS.values() if each.at_hand), *map(describe, added)]
     others = [public for public in PUBLIC.values() if public.name not in registry.names()]

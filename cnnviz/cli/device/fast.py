@@ -19,7 +19,7 @@ QUICK_BATCHES = 20
 
 
 def run(setting: Setting) -> Finding:
-    """Train the unchanged template; times count from the start of training, with everything loaded."""
+    """Train the template with seed 1; times count from the start of training, with everything loaded."""
     project = TEMPLATES["fast"].project()
     project = replace(project, recipe=replace(project.recipe, seed=1))
     with session(project, setting.device) as watched:

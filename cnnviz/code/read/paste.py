@@ -1,7 +1,7 @@
-"""Reads pasted source as a network: a Sequential, or a class of PyTorch with a ``forward``. It is never executed.
+"""Reads pasted source as a network: of PyTorch a Sequential or a class with a ``forward``, of Keras any model.
 
-The source may contain imports, constants and other code. Everything that is not understood is reported at once, with
-its line. In this case no network is returned, so that no part of it is lost unnoticed.
+The source is never executed. It may contain imports, constants and other code. Everything that is not understood is
+reported at once, with its line. In this case no network is returned, so that no part of it is lost unnoticed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _pasted(source: Source, image: Shape, choice: str | None) -> Pasted:
     if has_forward(source.tree):
         followed = TorchSource(source.tree, choice)
         if followed.is_own:
-            return _own(followed, source, image)
+            return _torch_of(followed, source, image)
     if is_graph(source.tree):
         return _followed_keras(source, image, choice)
     pasted: Pasted | None = None
@@ -52,12 +52,14 @@ def _pasted(source: Source, image: Shape, choice: str | None) -> Pasted:
         pasted = PlainSequential(source).read(image)
     except PasteError as error:
         wrong = error
+    # of several networks the plain reader takes the last; the interpreter of Keras offers a choice
     if pasted is not None and all(note.code != "last_of_many" for note in pasted.notes):
         return pasted
     changed = wrong is not None and any(remark.code == "changed" for remark in wrong.remarks)
     if not mentions_keras(source.tree):
         return pasted or _followed_torch(source, image, choice, wrong)
     if changed:
+        # the interpreter would not see each change of a model, such as that of its ``layers``
         return _either(pasted, wrong)
     try:
         # a loop or a function makes the layers, or there are several networks to choose from
@@ -74,7 +76,7 @@ def _followed_torch(source: Source, image: Shape, choice: str | None, wrong: Pas
     """The Sequential of a PyTorch source that loops, functions or changes make; raises what its own reader says if it
     cannot be followed either."""
     try:
-        return _own(TorchSource(source.tree, choice), source, image)
+        return _torch_of(TorchSource(source.tree, choice), source, image)
     except PasteError as error:
         found_none = wrong is None or all(remark.code == "no_network" for remark in wrong.remarks)
         raise error if wrong is None or found_none else wrong from None
@@ -119,8 +121,8 @@ def _keras_of(source: Source, image: Shape, choice: str | None) -> Pasted:
     return Pasted(read.network, "keras", (*notes, *read.notes), read.blocks, choices, name)
 
 
-def _own(followed: TorchSource, source: Source, image: Shape) -> Pasted:
-    """The network of a class of the source."""
+def _torch_of(followed: TorchSource, source: Source, image: Shape) -> Pasted:
+    """The network of a PyTorch source that the interpreter follows."""
     choices = followed.choices if len(followed.choices) > 1 else ()
     choice = followed.name if choices else ""
     notes = [*source.notes]
@@ -135,7 +137,7 @@ def _own(followed: TorchSource, source: Source, image: Shape) -> Pasted:
 
 
 def _traced(followed: TorchSource, source: Source, image: Shape, notes: list[Remark]) -> Traced:
-    """The network for the size that the source states, else for the first usual size that fits."""
+    """The network for the size that the source states, else for the first likely, usual or searched one that fits."""
     channels = followed.channels()
     stated, likely = source_sizes(source.tree, followed.name, channels)
     if stated:

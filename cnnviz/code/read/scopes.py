@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 Position = tuple[int, int]
 """A line and a column of the source."""
 MOST_BLOCKS = 120
-"""How deep statements may be nested; Python itself allows a hundred."""
+"""How deep statements may be nested; Python itself allows a hundred, but here each ``elif`` counts too."""
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedStatement:
     """A statement, its scope, and the blocks (``if``, ``for`` ...) around it, outermost first.
 
-    A block is a statement and which of its parts: "body", "orelse" or "finalbody".
+    A block is a statement, ``except`` or ``case``, and which of its parts: "body", "orelse" or "finalbody".
     """
 
     statement: ast.stmt
@@ -54,7 +54,8 @@ class Binding:
 
 @dataclass(eq=False)
 class Scope:
-    """The module, a class or a function, with the names bound in it; ``owner`` is the name of the class around it."""
+    """The module, a class or a function, with the names bound in it; ``owner`` is the innermost class
+    that it is or lies in."""
 
     parent: Scope | None = None
     owner: str = ""
@@ -187,6 +188,7 @@ class _Surveyor:
                 case ast.Call():
                     self.calls.append(node)
                 case ast.Lambda(args=arguments):
+                    # a lambda has no scope here: its parameters only make the value of their names unknown
                     for name in parameters(arguments):
                         scope.bind(name, placed, None)
                 case ast.alias(name=name, asname=alias):

@@ -54,7 +54,7 @@ def _dict(run: Machine, given: Given) -> Value:
     found: dict[Value, Value] = {}
     for source in given.positional:
         if isinstance(source, dict):
-            run.sure(source, given.node)
+            run.require_certain(source, given.node)
             found.update(source)
         else:
             for pair in run.iterated(source, given.node):
@@ -66,7 +66,7 @@ def _dict(run: Machine, given: Given) -> Value:
 def _len(run: Machine, given: Given) -> Value:
     (value,) = given.positional
     if isinstance(value, list | tuple | dict | set | str | range):
-        run.sure(value, given.node)
+        run.require_certain(value, given.node)
         return len(value)
     return run.method(value, "__len__", given)
 

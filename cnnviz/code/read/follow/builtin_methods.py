@@ -71,7 +71,7 @@ def _reverse(run: Machine, entries: list[Value], given: Given) -> None:
 
 def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
     (value,) = given.positional
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     for place, entry in enumerate(entries):
         if equal(entry, value, run.effort):
             return place
@@ -80,33 +80,33 @@ def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given)
 
 def _count(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
     (value,) = given.positional
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return sum(equal(entry, value, run.effort) for entry in entries)
 
 
 def _copy(run: Machine, entries: Value, given: Given) -> Value:
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return entries.copy()
 
 
 def _keys(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return list(entries)
 
 
 def _values(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return list(entries.values())
 
 
 def _items(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return list(entries.items())
 
 
 def _get(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
     key, *default = given.positional
-    run.sure(entries, given.node)
+    run.require_certain(entries, given.node)
     return entries.get(run.key(key), default[0] if default else None)
 
 
@@ -122,7 +122,7 @@ def _update(run: Machine, entries: dict[Value, Value], given: Given) -> None:
         if not isinstance(source, dict):
             run.spoil(entries, given.node)
             raise NotKnown
-        run.sure(source, given.node)
+        run.require_certain(source, given.node)
         run.change(entries, given.node, len(source))
         entries.update(source)
     entries.update(given.named)

@@ -22,7 +22,7 @@ class Definitions(Calls):
         for decorator in reversed(node.decorator_list):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             applied = self.evaluate(target)
-            if isinstance(applied, Path) and (applied.name in HARMLESS or self.framework.decorated(applied, node)):
+            if isinstance(applied, Path) and (applied.name in HARMLESS or self.framework.keeps_as_is(applied, node)):
                 continue
             if isinstance(target, ast.Attribute) and target.attr in ("setter", "deleter", "getter"):
                 # the property is there already; only how it is read counts here

@@ -152,7 +152,7 @@ class Expressions(Objects):
             if keyword.arg is not None:
                 given.named[keyword.arg] = value
             elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
-                self.sure(value, node)
+                self.require_certain(value, node)
                 given.named.update(value)
             else:
                 unpacked = value.remark if isinstance(value, Unknown) else None
@@ -186,7 +186,7 @@ class Expressions(Objects):
         for operator, side in zip(node.ops, node.comparators, strict=True):
             right = self.known(side)
             for value in (left, right):
-                self.sure(value, node)
+                self.require_certain(value, node)
             if not compared(type(operator), left, right, self.effort):
                 return False
             left = right
@@ -216,7 +216,7 @@ class Expressions(Objects):
                 inner = self.known(value)
                 if not isinstance(inner, dict):
                     raise NotKnown
-                self.sure(inner, node)
+                self.require_certain(inner, node)
                 entries.update(inner)
             else:
                 entries[self.key(self.known(key))] = self.evaluate(value)

@@ -103,6 +103,6 @@ class Framework(ABC):
         """The result of an operator one of whose sides is an object."""
         raise NotKnown
 
-    def decorated(self, decorator: Value, node: ast.AST) -> bool:
+    def keeps_as_is(self, decorator: Value, node: ast.AST) -> bool:
         """Whether a decorator leaves a function or a class as it is, for reading it."""
         return False

@@ -91,7 +91,7 @@ class Machine(Protocol):
     def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
         """Note that a list, a dict or an object changes here, by ``more`` entries."""
 
-    def sure(self, value: Value, node: ast.AST) -> None:
+    def require_certain(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
 
     def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:

@@ -110,7 +110,7 @@ class Objects:
         remark = Remark(code, line_of(node), {"value": Unknown(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
 
-    def sure(self, value: Value, node: ast.AST) -> None:
+    def require_certain(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
         if (remark := self.doubt(value)) is not None:
             raise NotKnown(remark)
@@ -142,7 +142,7 @@ class Objects:
             raise NotKnown(value.remark)
         if isinstance(value, Foreign):
             return value.truth(self.run, node)
-        self.sure(value, node)
+        self.require_certain(value, node)
         if isinstance(value, Instance):
             if value.foreign is not None and self.framework.owns(value.foreign):
                 # as in Python: an object without a length counts as true
@@ -182,7 +182,7 @@ class Objects:
         for value in (left, right):
             if isinstance(value, Unknown):
                 raise NotKnown(value.remark)
-            self.sure(value, node)
+            self.require_certain(value, node)
         if isinstance(left, Instance) or isinstance(right, Instance):
             return self.framework.operate(self.run, sign, left, right, node)
         return operated(sign, left, right)
@@ -193,7 +193,7 @@ class Objects:
             raise NotKnown(value.remark)
         if isinstance(value, Foreign):
             return value.iterate(self.run, node)
-        self.sure(value, node)
+        self.require_certain(value, node)
         if isinstance(value, list | tuple | dict | set | str):
             return list(value)
         if isinstance(value, range) and len(value) <= MOST_ROUNDS:
@@ -213,7 +213,7 @@ class Objects:
         """The value of ``holder[key]``; raises NotKnown."""
         if isinstance(holder, Foreign):
             return holder.item(self.run, key, node)
-        self.sure(holder, node)
+        self.require_certain(holder, node)
         if isinstance(holder, Instance):
             if holder.own is not None and isinstance(method := holder.own.find("__getitem__"), Function):
                 return self.call(Bound(method, holder), Given(node, [key]))

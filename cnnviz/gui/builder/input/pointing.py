@@ -28,8 +28,8 @@ GRIP = 24.0
 class Pointing(QObject):
     """Turns presses, moves and releases into gestures; at most one gesture is in progress.
 
-    ``clicked(node, channel)`` follows a click on a map, ``valueClicked(Place)`` a click on a map of the current node,
-    ``pointed(Place or None)`` another value under the pointer, ``folding(block)`` a click that folds or unfolds a
+    ``valueClicked(Place)`` follows a click on a map of the current node, ``clicked(node, channel)`` one on any other
+    map, ``pointed(Place or None)`` another value under the pointer, ``folding(block)`` a click that folds or unfolds a
     block, and ``ended`` the end of every gesture.
     """
 

@@ -114,7 +114,7 @@ class Keras(Framework):
         """Whether a value is a tensor, or holds some."""
         return holds_tensor(value)
 
-    def decorated(self, decorator: Value, node: ast.AST) -> bool:
+    def keeps_as_is(self, decorator: Value, node: ast.AST) -> bool:
         """Whether a decorator leaves a function or a class as it is, for reading it."""
         return isinstance(decorator, Path) and decorator.name.startswith(_DECORATORS)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Applying(Protocol):
-    """Applies layers to tensors. ``maps`` is the format of all maps."""
+    """Applies layers to tensors."""
 
     @property
     def maps(self) -> ChannelAxis:
@@ -37,7 +37,7 @@ def is_function(name: str) -> bool:
 
 
 def call_function(keras: Applying, path: str, given: Given) -> Value:
-    """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
+    """The value of a function that is called with tensors; one without a counterpart makes a failed step."""
     name = keras_name(path)
     tensor = next(tensor for value in given.all() for tensor in _tensors(value))
     try:
@@ -119,7 +119,7 @@ def _merge(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     )
 
 
-def _mean(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
+def _global_pool(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
     def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
         values = given.bind("x", axis=None, keepdims=False, name=None)
         axes = values["axis"]
@@ -181,14 +181,12 @@ def _pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     return _as_layer(keras, tensor, given, "ZeroPadding2D", padding=(sides[1], sides[2]))
 
 
-def _pool(kind: str, size: str) -> Callable[[Applying, KerasTensor, Given], Value]:
-    """A pooling; ``size`` is the name of the argument that has the size of the window."""
-
+def _pool(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
     def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
-        values = given.bind("x", size, strides=None, padding="valid", data_format=None, name=None)
+        values = given.bind("x", "pool_size", strides=None, padding="valid", data_format=None, name=None)
         if values["data_format"] is not None:
             raise no_counterpart(given.node)
-        arguments = {"pool_size": values[size], "strides": values["strides"], "padding": values["padding"]}
+        arguments = {name: values[name] for name in ("pool_size", "strides", "padding")}
         return _as_layer(keras, tensor, given, f"{kind}Pooling2D", **arguments)
 
     return call
@@ -209,15 +207,15 @@ _FUNCTIONS: Mapping[str, Callable[[Applying, KerasTensor, Given], Value]] = Mapp
         "multiply": _join("Multiply"),
         **dict.fromkeys(("concatenate", "concat"), _join("Concatenate")),
         "merge": _merge,
-        **dict.fromkeys(("mean", "reduce_mean"), _mean("Average")),
-        **dict.fromkeys(("max", "reduce_max"), _mean("Max")),
+        **dict.fromkeys(("mean", "reduce_mean"), _global_pool("Average")),
+        **dict.fromkeys(("max", "reduce_max"), _global_pool("Max")),
         "reshape": _reshape,
         **dict.fromkeys(("flatten", "batch_flatten"), _flatten),
         **dict.fromkeys(("identity", "stop_gradient", "cast", "convert_to_tensor", "linear"), _same),
         **dict.fromkeys(("int_shape", "shape"), _sizes),
         "pad": _pad,
-        "max_pool": _pool("Max", "pool_size"),
-        "average_pool": _pool("Average", "pool_size"),
+        "max_pool": _pool("Max"),
+        "average_pool": _pool("Average"),
         "correct_pad": _correct_pad,
         "divide": _divide,
         "dropout": _dropout,

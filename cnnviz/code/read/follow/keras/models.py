@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BASES = frozenset({"Model", "Functional", "Layer", "Sequential", "Module", "Network"})
 """Classes from which own models and layers derive."""
 MOST_NESTED = 5
-"""Layers are looked for in lists and dicts that are nested this deep."""
+"""Layers are looked for in lists and dicts that are nested at most this deep."""
 
 
 @dataclass
@@ -135,14 +135,18 @@ def replayed(graph: Graph, tensor: KerasTensor, node: ast.AST, line: int) -> Ker
     inner = first.trace
     if last.trace is not inner or first.step != 0 or tensor.shape != first.shape or first.flat != tensor.flat:
         raise no_counterpart(node)
+    # images can be scaled before the first layer of a network only
     if len(inner.scales) > 1 or any(scale[0] for scale in inner.scales):
         raise no_counterpart(node)
     return _copied(inner, last, tensor, node)
 
 
 def _copied(inner: KerasTrace, last: KerasTensor, tensor: KerasTensor, node: ast.AST) -> KerasTensor:
+    """Add the steps of ``inner`` up to ``last`` to the trace of ``tensor``, which takes the place of the images."""
     trace = tensor.trace
+    # for each step of ``inner``, its step in the trace
     places = {0: tensor.settled(node) if not tensor.flat else tensor.step}
+    # for each call of a layer in ``inner``, by layer and number, its number in the trace
     numbers: dict[tuple[int, int], int] = {}
     for place in inner.kept(last.step)[1:]:
         step = inner.steps[place]

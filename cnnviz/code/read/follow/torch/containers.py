@@ -20,7 +20,7 @@ def fill(run: Machine, made: Instance, given: Given) -> None:
     if given.rest is not None:
         run.spoil(made, given.node)
     elif len(given.positional) == 1 and isinstance(given.positional[0], dict):
-        run.sure(given.positional[0], given.node)
+        run.require_certain(given.positional[0], given.node)
         made.attributes.update(given.positional[0])
     else:
         made.attributes.update({str(place): value for place, value in enumerate(given.positional)})

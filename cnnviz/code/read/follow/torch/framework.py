@@ -135,7 +135,7 @@ class Torch(Framework):
         """The path that a class of the source stands for: that of a layer, if cnnviz wrote the class."""
         return Path(f"torch.nn.{node.name}") if is_generated(node) else None
 
-    def decorated(self, decorator: Value, node: ast.AST) -> bool:
+    def keeps_as_is(self, decorator: Value, node: ast.AST) -> bool:
         """Whether a decorator leaves a function or a class as it is, for reading it."""
         if not isinstance(decorator, Path):
             return False

@@ -19,7 +19,7 @@ def extend(run: Machine, made: Instance, values: Value, node: ast.AST) -> None:
     """Add modules at the end of a ModuleList, a Sequential or a ModuleDict."""
     try:
         if isinstance(values, dict):
-            run.sure(values, node)
+            run.require_certain(values, node)
             made.attributes.update({str(key): value for key, value in values.items()})
         else:
             entries = run.iterated(values, node)

@@ -88,7 +88,7 @@ functions, and the misspelt name of one of them, are those of ``torchvision.mode
 NAMES = frozenset(node.name for node in ast.parse(SOURCE).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
 """The names that are defined in the source above."""
 LAYERS = frozenset({"StochasticDepth"})
-"""Classes of torchvision that are layers here."""
+"""Classes of torchvision that are read as if ``torch.nn`` had them, since each is a layer of cnnviz."""
 DECORATORS = frozenset({"register_model", "handle_legacy_interface"})
 """Decorators of torchvision that leave a function as it is, for reading it."""
 
