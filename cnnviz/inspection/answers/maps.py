@@ -24,9 +24,10 @@ class Maps:
     is the number of channels that the node has. ``signed`` is True if the output can be negative. ``limit`` > 0 is the
     robust colour scale of the layer: signed values are drawn from -limit to limit, others from 0 to limit, and values
     beyond it in the last colour; no value lies beyond the scale ``full``. Both hardly change while training.
-    ``strongest`` are all channels of maps, ordered by the standard deviation that they had when the sample was chosen,
-    largest first; empty for a vector. ``strongest_now`` are all channels in the order of the present values; empty
-    while training runs. ``zeros`` is the share, in [0, 1], of all values of the node that are 0.
+    ``strongest`` are all channels of maps, ordered by their standard deviation when the sample, the network or the run
+    last became another one or the user asked for it, largest first; empty for a vector. ``strongest_now`` are all
+    channels in the order of the present values; empty while training runs. ``zeros`` is the share, in [0, 1], of all
+    values of the node that are 0.
     """
 
     values: Array

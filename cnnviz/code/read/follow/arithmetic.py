@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.effort import MOST_ENTRIES
 from cnnviz.code.read.follow.machine import Foreign
-from cnnviz.code.read.follow.values import Bound, Class, Function, Instance, Native, NotKnown, Path, Unknown
+from cnnviz.code.read.follow.values import MISSING, Bound, Class, Function, Instance, Native, NotKnown, Path, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -199,6 +199,8 @@ def equal(left: Value, right: Value, effort: Effort, depth: int = 0) -> bool:
     if isinstance(left, _OBJECTS) or isinstance(right, _OBJECTS):
         if isinstance(left, Path) and isinstance(right, Path):
             return left == right
+        if left is not right and any(_compares_itself(value) for value in (left, right)):
+            raise NotKnown
         return left is right
     if isinstance(left, list | tuple) and type(left) is type(right):
         if len(left) != len(right):
@@ -211,6 +213,12 @@ def equal(left: Value, right: Value, effort: Effort, depth: int = 0) -> bool:
         effort.step(1 + len(left) // _ENTRIES_IN_A_STEP)
         return all(equal(left[key], right[key], effort, depth + 1) for key in left)
     return bool(left == right)
+
+
+def _compares_itself(value: Value) -> bool:
+    """Whether an object is of a class of the source that says which of its objects are equal."""
+    own = value.own if isinstance(value, Instance) else None
+    return own is not None and (own.is_data or own.find("__eq__") is not MISSING)
 
 
 def _contains(holder: Value, value: Value, effort: Effort) -> bool:

@@ -141,7 +141,7 @@ def _hasattr(run: Machine, given: Given) -> Value:
     found = run.found(holder, name, given.node)
     if isinstance(found, Unknown):
         raise NotKnown
-    return found is not MISSING
+    return found is not MISSING or (isinstance(holder, _PLAIN) and hasattr(holder, name))
 
 
 def _setattr(run: Machine, given: Given) -> Value:

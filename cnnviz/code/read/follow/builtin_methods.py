@@ -1,4 +1,4 @@
-"""Methods of Python's lists, tuples, dicts, sets and strings."""
+"""Methods of Python's lists, tuples, dicts, sets and strings, and assignments such as ``+=`` that change them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cnnviz.code.read.follow.effort import MOST_ENTRIES
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Value
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Mapping
 
     from cnnviz.code.read.follow.machine import Machine
@@ -28,6 +29,30 @@ def method_of(value: Value, name: str) -> Value:
         if isinstance(value, kind) and name in methods:
             return Native(name, checked(partial(_called, methods[name], value)))
     return MISSING
+
+
+def augment(
+    run: Machine, container: list[Value] | dict[Value, Value] | set[Value], sign: str, other: Value, node: ast.AST
+) -> None:
+    """``container sign= other``: the container itself changes, under all of its names."""
+    try:
+        if isinstance(container, list) and sign == "+":
+            more = run.iterated(other, node)
+            run.change(container, node, len(more))
+            container.extend(more)
+            return
+        result = run.operated(sign, container, other, node)
+        if not isinstance(result, type(container)):
+            raise NotKnown
+        run.change(container, node, len(result) - len(container))
+    except NotKnown:
+        run.spoil(container, node)
+        return
+    container.clear()
+    if isinstance(container, list):
+        container.extend(result)
+    else:
+        container.update(result)
 
 
 def _called(method: Callable[..., Value], value: Value, run: Machine, given: Given) -> Value:
@@ -67,6 +92,27 @@ def _clear(run: Machine, entries: list[Value] | dict[Value, Value], given: Given
 def _reverse(run: Machine, entries: list[Value], given: Given) -> None:
     run.change(entries, given.node)
     entries.reverse()
+
+
+def _sort(run: Machine, entries: list[Value], given: Given) -> None:
+    run.change(entries, given.node)
+    if given.named or not any(all(isinstance(entry, kind) for entry in entries) for kind in (int | float, str)):
+        _not_followed(run, entries, given)
+    entries.sort()
+
+
+def _remove(run: Machine, entries: list[Value], given: Given) -> None:
+    run.change(entries, given.node)
+    try:
+        del entries[_index(run, entries, given)]
+    except NotKnown:
+        _not_followed(run, entries, given)
+
+
+def _not_followed(run: Machine, entries: list[Value] | dict[Value, Value] | set[Value], given: Given) -> None:
+    """A method that changes its object in a way that is not followed."""
+    run.spoil(entries, given.node)
+    raise NotKnown
 
 
 def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
@@ -186,9 +232,14 @@ _METHODS: Mapping[type | tuple[type, ...], Mapping[str, Callable[[Machine, Value
             "pop": _pop,
             "clear": _clear,
             "reverse": _reverse,
+            "sort": _sort,
+            "remove": _remove,
         },
         (list, tuple): {"index": _index, "count": _count},
-        (list, dict, set): {"copy": _copy},
+        (list, dict, set): {
+            "copy": _copy,
+            **dict.fromkeys(("__setitem__", "__delitem__", "__iadd__", "__imul__", "__ior__"), _not_followed),
+        },
         dict: {
             "keys": _keys,
             "values": _values,
@@ -198,8 +249,13 @@ _METHODS: Mapping[type | tuple[type, ...], Mapping[str, Callable[[Machine, Value
             "update": _update,
             "pop": _pop_key,
             "clear": _clear,
+            **dict.fromkeys(("popitem", "move_to_end"), _not_followed),
         },
-        set: {"add": _add},
+        set: {
+            "add": _add,
+            **dict.fromkeys(("remove", "discard", "pop", "clear", "update", "difference_update"), _not_followed),
+            **dict.fromkeys(("intersection_update", "symmetric_difference_update"), _not_followed),
+        },
         str: {
             "join": _join,
             "format": _format,

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.arithmetic import SIGNS, bounded
+from cnnviz.code.read.follow.builtin_methods import augment
 from cnnviz.code.read.follow.calls import Returned, fatal
 from cnnviz.code.read.follow.definitions import Definitions
 from cnnviz.code.read.follow.effort import LOOP_STEPS, STEPS_FOR_EACH
@@ -153,13 +154,8 @@ class Statements(Definitions):
         target, sign = node.target, SIGNS[type(node.op)]
         before = self.evaluate(target)
         added = self.evaluate(node.value)
-        if isinstance(before, list) and sign == "+":
-            try:
-                more = self.iterated(added, node)
-                self.change(before, node, len(more))
-                before.extend(more)
-            except NotKnown:
-                self.spoil(before, node)
+        if isinstance(before, list | dict | set):
+            augment(self.run, before, sign, added, node)
             return
         try:
             if isinstance(before, Unknown):
@@ -196,7 +192,8 @@ class Statements(Definitions):
 
     def _for(self, node: ast.For) -> None:
         try:
-            values = self.iterated(self.known(node.iter), node.iter)
+            source = self.known(node.iter)
+            values = self.iterated(source, node.iter)
         except NotKnown as unknown:
             if self.tracing:
                 raise PasteError(unknown.remark or Unknown(node.iter).why()) from unknown
@@ -207,6 +204,9 @@ class Statements(Definitions):
             for value in values:
                 self.store(node.target, value)
                 yield
+            if isinstance(source, list) and len(source) != len(values):
+                # Python would go through the entries as they are in each turn
+                raise NotKnown
 
         modules = all(isinstance(value, Instance) for value in values)
         self._loop(node, turns(), max(LOOP_STEPS, len(values) * STEPS_FOR_EACH if modules else 0))
@@ -288,10 +288,9 @@ class Statements(Definitions):
 
     def _with(self, node: ast.With) -> None:
         for item in node.items:
-            value = self.evaluate(item.context_expr)
+            self.evaluate(item.context_expr)
             if item.optional_vars is not None:
-                entered = value if isinstance(value, Foreign) else Unknown(item.context_expr)
-                self.store(item.optional_vars, entered)
+                self.store(item.optional_vars, Unknown(item.context_expr))
         self.block(node.body)
 
     def _try(self, node: ast.Try) -> None:
