@@ -301,7 +301,10 @@ class GraphScene(QGraphicsScene):
         for column in columns:
             column.pinned = self.pins.of(column.node)
             column.set_class_names(self.class_names)
-        show_together(columns, self.snapshot, scale_for(self.map_scale, self.snapshot))
+        if resized := show_together(columns, self.snapshot, scale_for(self.map_scale, self.snapshot)):
+            for item in (changed := [item for item in self.units if item.below in resized]):
+                item.fit_frame()
+            self._surround(changed)
 
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps, and follow changes of ``pins``."""

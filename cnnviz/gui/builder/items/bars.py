@@ -83,6 +83,7 @@ class BarsItem(Below):
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
+        self.report, self.room = report, room
         total = 0 if report.output is None or len(report.output) != 1 else report.output[0]
         # every class keeps its bar if there is room for it: the predicted class may be the last
         height = min(ROW_HEIGHT, max(LEAST_ROW, room / total)) if total else ROW_HEIGHT

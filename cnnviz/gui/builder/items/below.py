@@ -40,6 +40,10 @@ class Below(QGraphicsRectItem):
     column_width = WIDTH
     """Width in scene units."""
     extent = 0.0
+    report: NodeReport | None = None
+    """The report to which a column that draws answers is fitted; None before :meth:`fit`."""
+    room = 0.0
+    """The room for it, in scene units."""
     outdated = False
     """Whether the maps that are drawn are no longer the strongest ones."""
     pinned: tuple[int, ...] = ()
@@ -65,6 +69,17 @@ class Below(QGraphicsRectItem):
 
     def fit(self, report: NodeReport, room: float) -> None:
         """Adapt to the node's report and to ``room`` scene units of height."""
+
+    def adapt(self, report: NodeReport) -> bool:
+        """Adapt to the node's report in the network whose answers are to be drawn, which may have been changed on
+        screen since; returns whether the height has changed."""
+        extent, before = self.extent, self.report
+        if before is None or report.output is None:
+            return False
+        self.report = report
+        if (report.output, report.inputs) != (before.output, before.inputs):
+            self.fit(report, self.room)
+        return self.extent != extent
 
     def question(self) -> Question[Any] | None:
         """The question whose answer this column draws; None if it needs no answer."""

@@ -68,6 +68,7 @@ class MapsItem(Below):
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
+        self.report, self.room = report, room
         new = self._planned(report, float(int(room)))
         if new == self.plan:
             return
@@ -256,14 +257,20 @@ class FlattenedItem(MapsItem):
         return template.format(number=index, node=self.node, channel=channel, row=row, column=column)
 
 
-def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Scale) -> None:
-    """Draw a snapshot in several columns, or nothing when it is None; ``scale`` is the colour scale of maps.
+def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Scale) -> list[Below]:
+    """Draw a snapshot in several columns, or nothing when it is None; ``scale`` is the colour scale of maps. Returns
+    the columns whose height has changed, because the snapshot is of another network than the one that was drawn there.
 
     The colour levels of all maps are computed at once.
     """
     answers: Mapping[str, Maps] = {} if snapshot is None else snapshot.by_node(MapsOf)
-    drawn, parts = [], []
+    moment = None if snapshot is None else snapshot.moment
+    reports: Mapping[str, NodeReport] = {} if moment is None else moment.shapes.nodes
+    drawn, parts, resized = [], [], []
     for column in columns:
+        report = reports.get(column.node)
+        if report is not None and report is not column.report and column.adapt(report):
+            resized.append(column)
         if not isinstance(column, MapsItem):
             column.show_snapshot(snapshot, scale)
             continue
@@ -278,6 +285,7 @@ def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Sc
     for (column, channels), part, levels in zip(drawn, parts, levels_of(parts), strict=True):
         column.clipped = levels.clipped
         column.show_levels(levels.levels, part.signed, channels)
+    return resized
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

@@ -86,7 +86,7 @@ class NodeItem(HeaderItem):
         self.below.show_costs(rows)
         if self.below.extent == extent:
             return False
-        self._fit_frame()
+        self.fit_frame()
         return True
 
     def set_room(self, room: float, facts: FactsPlan = COMPACT) -> bool:
@@ -98,7 +98,7 @@ class NodeItem(HeaderItem):
         self._fitted = fitted
         self.below.arrange(facts)
         self.below.fit(self.report, room - BELOW)
-        self._fit_frame()
+        self.fit_frame()
         return True
 
     def set_view(self, view: ViewKind) -> None:
@@ -123,10 +123,11 @@ class NodeItem(HeaderItem):
             self.selected = selected
             if self._frame is None:
                 self._frame = FrameItem(self.theme, self)
-                self._fit_frame()
+                self.fit_frame()
             self._frame.setVisible(selected)
 
-    def _fit_frame(self) -> None:
+    def fit_frame(self) -> None:
+        """Fit the selection frame to the height."""
         if self._frame is not None:
             self._frame.set_height(self.height)
 

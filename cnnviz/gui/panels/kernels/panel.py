@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.controls import KernelControls
+from cnnviz.gui.panels.kernels.cost_lines import CostLines
 from cnnviz.gui.panels.kernels.film_switch import FilmSwitch
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
@@ -85,7 +86,7 @@ class KernelsPanel(ComparedPanel):
         self.choices = KernelControls(theme, self)
         self.choices.changed.connect(self._draw_again)
         self.compare.add_before(self.choices.slices)
-        self._facts = MutedLabel()
+        self._facts = CostLines()
         self.film = FilmSwitch(theme, past, self)
         self.film.button.clicked.connect(self.open_film)
         self.film.turned.connect(self._turn_film)
@@ -143,21 +144,19 @@ class KernelsPanel(ComparedPanel):
             self._film_asked = False
         if not (is_same_node and self._has_kernels()):
             self._forget()
-        self._facts.setText(words.costs(report))
-        self._fit_facts()
+        self._facts.show_layer(node, report)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Hide the facts, which are also in the layer table, if the panel is too low."""
         super().resizeEvent(event)
-        self._fit_facts()
-
-    def _fit_facts(self) -> None:
-        fits = self.height() >= ROOM_FOR_FACTS and not self.film.shown
-        self._facts.setVisible(bool(self._facts.text()) and fits)
+        self._facts.set_fits(self.height() >= ROOM_FOR_FACTS and not self.film.shown)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, if the snapshot has them."""
-        if self._node is None or not self.isVisible() or not self._has_kernels():
+        if self._node is None or not self.isVisible():
+            return
+        self._facts.show_snapshot(snapshot)
+        if not self._has_kernels():
             return
         self._snapshot = snapshot
         self.compare.show_snapshot(snapshot)
@@ -173,6 +172,7 @@ class KernelsPanel(ComparedPanel):
     def clear_snapshot(self) -> None:
         """Remove the weights."""
         self.film.close()
+        self._facts.show_snapshot(None)
         self._forget()
 
     def shown_weights(self) -> Array | None:
@@ -224,11 +224,11 @@ class KernelsPanel(ComparedPanel):
     def _turn_film(self, on: bool) -> None:
         self._title.setVisible(not on)
         if on:
-            for part in (self._foot, self.compare, self.choices.legend, self._facts, self.grid):
+            for part in (self._foot, self.compare, self.choices.legend, self.grid):
                 part.hide()
         else:
             self._forget()
-            self._fit_facts()
+        self._facts.set_fits(self.height() >= ROOM_FOR_FACTS and not on)
 
     def _question(self) -> KernelsOf | KernelChangeOf | None:
         """The question for the displayed weights or their change; None if there is no moment to compare with."""

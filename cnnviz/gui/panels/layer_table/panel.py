@@ -37,12 +37,15 @@ from cnnviz.network.cost import total
 from cnnviz.network.freezing import trained_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.network.report import NodeReport
 
 
 class LayerTable(Panel):
@@ -65,6 +68,10 @@ class LayerTable(Panel):
         self._editor, self._selection, self._times = editor, selection, times
         self._building = True
         self._calm = Calm()
+        self._measured: dict[str, float] = {}
+        """The shares of zeros of the last snapshot, by node."""
+        self._run: Mapping[str, NodeReport] = {}
+        """The reports of the nodes in the network of that snapshot, as far as they are known."""
         self._model = LayerModel()
         self.table = LayerView()
         self.table.set_ground(theme.surface)
@@ -144,13 +151,26 @@ class LayerTable(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the shares of zeros of a snapshot."""
         if not self._building and self._calm.take(snapshot):
-            self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
+            self._run = {} if snapshot.moment is None else snapshot.moment.shapes.nodes
+            self._measured = {name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()}
+            self._model.show_zeros(self._zeros())
             if self._model.by_zeros:
                 self._order.follow(settled=snapshot.settled)
 
     def clear_snapshot(self) -> None:
         """Remove the shares of zeros."""
+        self._run, self._measured = {}, {}
         self._model.show_zeros({})
+
+    def _zeros(self) -> dict[str, float]:
+        """The shares of zeros of the layers whose outputs had, when they were measured, the shape that the table
+        says."""
+        drawn, run = self._editor.report.nodes, self._run
+        return {
+            name: zeros
+            for name, zeros in self._measured.items()
+            if name not in run or name not in drawn or run[name].output == drawn[name].output
+        }
 
     def totals(self) -> str:
         """The line under the table."""
@@ -185,9 +205,7 @@ class LayerTable(Panel):
         batch_size = project.recipe.batch_size
         with QSignalBlocker(self.table.selectionModel()):
             times = self._times.by_node()
-            rows = LayerRows(
-                project.network, report, batch_size, times, self._model.zeros, localized, self.tr("frozen")
-            )
+            rows = LayerRows(project.network, report, batch_size, times, self._zeros(), localized, self.tr("frozen"))
             changed = self._model.show(rows)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
