@@ -141,13 +141,11 @@ def standardized(module: nn.Module, inputs: Tensor) -> Tensor:
 class AttentionInside:
     """Intermediate results of a self-attention, float32 (C, H, W) each; the channels of a head lie side by side.
 
-    ``queries``, ``keys`` and ``values`` are the gradients of the loss with respect to the results of the three
-    projections; ``gathered`` are the weighted means of the heads, the input of the output projection.
+    ``projection_gradients`` are the gradients of the loss with respect to the queries, keys and values; ``gathered``
+    are the weighted means of the heads, the input of the output projection.
     """
 
-    queries: Tensor
-    keys: Tensor
-    values: Tensor
+    projection_gradients: tuple[Tensor, ...]
     gathered: Tensor
 
 
@@ -163,5 +161,7 @@ def attention_inside(module: SelfAttention, inputs: Tensor, gradient: Tensor) ->
     output = in_double(module)(inputs.detach().requires_grad_(), attend=attend)
     found = torch.autograd.grad(output, parts[:3], gradient.double())
     # (1, heads, H·W, C / heads) -> (C, H, W)
-    maps = [part[0].transpose(1, 2).reshape(inputs.shape[1:]).float() for part in (*found, parts[3].detach())]
-    return AttentionInside(*maps)
+    *gradients, gathered = (
+        part[0].transpose(1, 2).reshape(inputs.shape[1:]).float() for part in (*found, parts[3].detach())
+    )
+    return AttentionInside(tuple(gradients), gathered)

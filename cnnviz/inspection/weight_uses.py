@@ -161,9 +161,8 @@ def _slope(use: Use, layer: layers.PReLU, index: Index) -> list[Meeting]:
 def _projection(use: Use, _: Layer, index: Index) -> list[Meeting]:
     """A weight, or with an index of one number a bias, of the matrices of queries, keys and values of an attention."""
     part, row = divmod(index[0], len(use.inputs))
-    found = _inside(use)
     names: tuple[Inside, ...] = ("query", "key", "value")
-    gradients = (found.queries, found.keys, found.values)[part]
+    gradients = _inside(use).projection_gradients[part]
     factors = None if len(index) == 1 else _whole(use.source, use.inputs, index[1:])
     return [Meeting(factors, Window(use.node, row, as_array(gradients[row]), inside=names[part]))]
 

@@ -197,6 +197,7 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
         # ids of nodes still to be pasted count as taken: each of these keeps its id if the project does not use it
         later = fragment.network.nodes.keys() - names.keys() - {old}
         names[old] = _free_id(old, nodes.keys() | later)
+        # not frozen: its weights are new
         nodes[names[old]] = Node(names[old], node.layer)
     added = {Edge(names[edge.source], names[edge.target], edge.port) for edge in fragment.network.edges}
     positions = {names[old]: (x + offset[0], y + offset[1]) for old, (x, y) in fragment.layout.positions.items()}

@@ -212,8 +212,10 @@ def _add_moment(archive: zipfile.ZipFile, folder: Path, moment: MomentFile) -> b
 
 
 def _add(archive: zipfile.ZipFile, folder: Path, paths: list[Path]) -> bool:
-    """Add files of a run; others are left out. Raises FileNotFoundError before anything is added if one of them does
-    not exist."""
+    """Add files of a run; others are left out. Returns whether there are any of a run.
+
+    Raises FileNotFoundError before anything is added if one of them does not exist.
+    """
     names = [(path, path.relative_to(folder).as_posix()) for path in paths]
     with ExitStack() as stack:
         # all are opened first: an open file can be read to its end even if the moment is deleted meanwhile

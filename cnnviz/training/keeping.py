@@ -61,7 +61,7 @@ def suspended(
         batch=state.batch,
         batches=batches,
         step=state.step,
-        # of the steps whose metrics are known, as is their time
+        # those of the steps in ``metrics`` alone, as ``seconds`` is their time
         images=sum(len(each.losses) for each in measured) * state.recipe.batch_size,
         ready=True,
         device=state.placement.describe(),

@@ -12509,7 +12509,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no relation. Check compares an explanation with those of random weights in this way.</source>
+        <source>How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no relation. “Check the picture” compares an explanation with those of random weights in this way.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -12657,7 +12657,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What keeps the network from being trained, and what is probably not meant, each with a remedy.</source>
+        <source>What keeps the network from being trained, and what is probably not meant, most with a remedy.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -21,11 +21,12 @@ class SettledWindow(QMainWindow):
     repainted = Signal(float)
 
     def event(self, event: QEvent) -> bool:
-        """Before a paint event process pending layout and show events; after a dialog become active again."""
+        """Before a paint, lay out and prepare what has been shown; after a dialog become active again."""
         if event.type() == QEvent.Type.UpdateRequest:
             began = time.perf_counter()
             for _ in range(NESTED_LAYOUTS):
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+            # by this event Qt has a widget painted that was shown
             QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
             handled = super().event(event)
             self.repainted.emit(time.perf_counter() - began)

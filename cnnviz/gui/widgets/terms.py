@@ -76,9 +76,9 @@ _EXPLANATIONS = (
     ("principal components", "The directions along which the outputs of a layer differ most between images. Points"
      " draws each image along the first two, so that images with similar outputs lie near each other. What differs only"
      " in other directions is not seen; the share of the variance tells how much that is."),
-    ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
+    ("problems", "What keeps the network from being trained, and what is probably not meant, most with a remedy."),
     ("rank correlation", "How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no"
-     " relation. Check compares an explanation with those of random weights in this way."),
+     " relation. “Check the picture” compares an explanation with those of random weights in this way."),
     ("recall", "Of a class: the share of its images that the network recognizes."),
     ("robustness", "How much of its accuracy a network keeps when images are changed on purpose, by changes of at most"
      " a given size."),

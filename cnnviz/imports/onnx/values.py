@@ -23,7 +23,7 @@ MOST_UNSQUEEZED = 16
 MOST_SIZE = 2**50
 """Sizes stay smaller, so that a chain of operators cannot make endless numbers."""
 MOST_FOLDED = 10**6
-"""Values of constants that are computed here; weights are only turned, which copies nothing."""
+"""The most values of constants that are computed here; weights are only turned, which copies nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,6 +241,12 @@ def _value_by_value(compute: Callable[[Any, Any], Any]) -> Callable[[Operation, 
     return apply
 
 
+def _quotient(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """``a / b``; of whole numbers rounded toward 0, as in ONNX."""
+    quotient: NDArray[Any] = a / b if a.dtype.kind == "f" else np.sign(a) * np.sign(b) * (np.abs(a) // np.abs(b))
+    return quotient
+
+
 def _take(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     data, index = arrays
     if data.size * index.size > MOST_FOLDED:
@@ -256,9 +262,7 @@ def _sliced(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     starts, ends, axes, steps = ([int(number) for number in each.reshape(-1)] for each in (*bounds, *absent))
     parts = [slice(None)] * data.ndim
     for place, start in enumerate(starts):
-        end, step = ends[place], steps[place] if steps else 1
-        # the largest negative number stands for the place before the first
-        parts[axes[place] if axes else place] = slice(start, None if end < -(2**31) else end, step)
+        parts[axes[place] if axes else place] = slice(start, ends[place], steps[place] if steps else 1)
     return data[tuple(parts)]
 
 
@@ -283,7 +287,7 @@ _COMPUTED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]]
     "Add": _value_by_value(lambda a, b: a + b),
     "Sub": _value_by_value(lambda a, b: a - b),
     "Mul": _value_by_value(lambda a, b: a * b),
-    "Div": _value_by_value(lambda a, b: a / b if a.dtype.kind == "f" else a // b),
+    "Div": _value_by_value(_quotient),
     "Neg": lambda _, arrays: -arrays[0],
     "Sqrt": lambda _, arrays: np.sqrt(arrays[0]),
     "Reciprocal": lambda _, arrays: 1 / arrays[0],

@@ -62,6 +62,7 @@ class LayerBatches:
         self._half = precision == "bfloat16"
         functions = blocked(self._module, torch.bfloat16 if self._half else torch.float32)
         (image,) = moment.network.of_kind(Input)
+        # the Input as a function may return bfloat16 for the next layer; its own output is asked for in float32
         self._normalize = dict(self._module.named_children())[image] if node == image else functions[image]
         self._functions = {**functions, image: torch.nn.Identity()}
         self._read = read_part(moment.network, moment.shapes, image, node)

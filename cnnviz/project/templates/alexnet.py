@@ -44,7 +44,7 @@ def published() -> Drawn:
 
 
 def small() -> Drawn:
-    """AlexNet for 28 x 28: kernels of 5 and stride 1 at the start, and an eighth to a quarter of the maps."""
+    """AlexNet for 28 x 28: kernels of 5 and stride 1 at the start, and a quarter of the maps (3/8 in the first)."""
     convolutions = (
         Conv2d(24, (5, 5), padding=(2, 2)),
         Conv2d(48, (5, 5), padding=(2, 2)),
