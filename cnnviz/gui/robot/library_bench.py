@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.main_window import MainWindow
 
-PATIENCE = 60.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _timed(action: Callable[[], object], done: Callable[[], bool], painted: QWid
     action()
     while not done():
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        if time.perf_counter() - began > PATIENCE:
-            raise TimeoutError(f"not within {PATIENCE:g} s")
+        if time.perf_counter() - began > PATIENCE_SECONDS:
+            raise TimeoutError(f"not within {PATIENCE_SECONDS:g} s")
     painted.repaint()
     return time.perf_counter() - began, time.process_time() - spent

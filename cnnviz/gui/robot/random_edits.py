@@ -101,6 +101,7 @@ class RandomEdits:
             QTest.keyClicks(self._window.canvas, "/")
             field = self._window.canvas.findChildren(QuickAdd)[0].field
             QTest.keyClicks(field, self._random.choice(sorted(KINDS.keys() - {"Input", "Output"})))
+        # what was selected and typed is painted first and is not counted
         self._watch.measure(lambda: None)
         before = self._window.editor.project
         self._measure(kind, self._edits[kind])

@@ -19,7 +19,7 @@ network kept 84 % of its speed with 10 snapshots a second, and 99 % with 3.5."""
 
 
 class InspectionCost:
-    """The share of the time of the cores that train that computing, drawing and painting snapshots takes."""
+    """The share of the training cores' time that computing, drawing and painting snapshots takes."""
 
     def __init__(self) -> None:
         self.drawing_seconds = 0.0

@@ -63,6 +63,7 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         from cnnviz.inspection.studies.threads import check_of
         from cnnviz.training.device import native_bfloat16
 
+        # last: little but the time that training leaves over
         check = check_of(job.cancelled, wish.training_idle, last=True)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
         began, prepared = time.thread_time(), 0.0

@@ -43,7 +43,7 @@ class Transferring(QObject):
         return continuation(standing.project.network, before, project.network, self._editor.report, standing.dropped)
 
     def choices(self, change: Change, plan: Continuation) -> list[Choice]:
-        """The buttons for a notice about a change."""
+        """The buttons for a notice about a change; also sets :attr:`possible`."""
         kept, new = (*plan.kept, *plan.recalled), plan.new
         self.possible = bool(kept) and (not change.continuable or self._is_head(new))
         if not self.possible:
@@ -60,7 +60,7 @@ class Transferring(QObject):
         return choices
 
     def _is_head(self, new: tuple[str, ...]) -> bool:
-        """Whether the layers that start new are the last ones: another network ends in them."""
+        """Whether the layers that start new make a head: each is Dense or one of the last layers with weights."""
         network = self._editor.project.network
         last = heads(network, self._editor.report)
         return bool(new) and all(name in last or isinstance(network[name], Dense) for name in new)

@@ -1,4 +1,4 @@
-"""The command palette: a search for actions and layers by some letters of their names."""
+"""The command palette: a search for actions, layers, settings and kinds of damage by some letters of their names."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def damage_entries(show: Callable[[str], object]) -> list[Entry]:
 
 
 def recipe_entries(recipe: Recipe, show: Callable[[str], object], find_rate: Callable[[], object]) -> list[Entry]:
-    """Entries that show each setting of the recipe, if it uses it, and one for the search of a learning rate."""
+    """Entries that show each setting, enabled if the recipe uses it, and one for the search of a learning rate."""
     translate = QCoreApplication.translate
     place = translate("CommandPalette", "Recipe")
     split = [parameter.name for parameter in parameters_of(DatasetChoice)]
@@ -251,7 +251,7 @@ class CommandPalette(QFrame):
         return [self.list.item(row).text() for row in range(self.list.count())]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keys of the field: Enter chooses, Up, Down and the page keys move through the list, Esc closes."""
+        """Keys of the field: Enter chooses, Up, Down, Tab and the page keys move through the list, Esc closes."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             page = max(1, self.list.viewport().height() // ROW - 1)
             steps = {

@@ -8,12 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.data.catalogue import describe, origin_path
 from cnnviz.data.errors import DataError
@@ -178,7 +173,7 @@ class DataPage(Panel):
         self.survey = None
         self.public.show_public(None)
         if self.list.count() > len(self._entries):
-            # what was being added is not any more
+            # the last row is that of a folder or file that is not being added any more
             self._list_again()
         with QSignalBlocker(self.list):
             self.list.setCurrentRow(self._entries.index(entry))
@@ -243,6 +238,7 @@ class DataPage(Panel):
         before = self._entry
         if before is None or (before.kind == "added" and before.choice != found.choice):
             try:
+                # the name of a public dataset is allowed: it is that of a downloaded one, as new names are free
                 registry.add(found.choice, replacing=before is not None, downloaded=True)
             except DataError as error:
                 self._fail(text(error.sentence))

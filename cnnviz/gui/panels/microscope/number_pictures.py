@@ -21,7 +21,8 @@ MOST_PICTURES = 4096
 
 
 class NumberPictures:
-    """The pictures of numbers written in one style, font and colour; ``ratio`` is the device pixel ratio."""
+    """The pictures of numbers written in one style without a power of ten, one font and one colour; ``ratio`` is the
+    device pixel ratio."""
 
     def __init__(self, style: Decimals, plus: bool, font: QFont, colour: str, ratio: float) -> None:
         self._style, self._plus, self._font, self._colour, self._ratio = style, plus, font, colour, ratio

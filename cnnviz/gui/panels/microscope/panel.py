@@ -245,7 +245,7 @@ class Microscope(Panel):
         self.bar.set_theme(theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: see :data:`KEYS`."""
+        """Qt: see :data:`~cnnviz.gui.panels.microscope.keys.KEYS`."""
         if not act(self, event):
             super().keyPressEvent(event)
 
@@ -325,8 +325,8 @@ class Microscope(Panel):
             return
         page, value = self._make_page(), self.value()
         if page is None:
+            # gradients come a little later than values: until then the page before stays
             if value is None or self._page is None:
-                # gradients come a little later than values: until then the page before stays
                 self._page = None
                 self._views.show_why(why_empty(self.place))
             return

@@ -21,7 +21,7 @@ def verdict(found: Adversarial, names: tuple[str, ...]) -> str:
     """Whether the change works, how large it is, and whether a smaller one was looked for."""
     target = found.asked.target
     said_name = class_name(names, found.said if found.fooled or target is None else target)
-    facts = {"before": class_name(names, found.said_before), "said": said_name, "size": grouped(found.size)}
+    facts = {"before": class_name(names, found.said_before), "said": said_name}
     if not found.fooled:
         return _failure(found).format(**facts)
     if found.asked.norm == "linf":

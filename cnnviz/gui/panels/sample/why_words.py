@@ -24,7 +24,8 @@ def _tr(text: str) -> str:
 
 
 def numbers(explanation: Explanation, name_of: NameOf) -> str:
-    """The class and its logit, below its picture. Until it is explained, another class may be chosen than this one."""
+    """The class and its logit, below its picture. The class is named because another one
+    may be chosen already, whose picture is still being made."""
     logit = _tr("score of {name}: {logit}").format(
         name=name_of(explanation.asked.target), logit=fixed(explanation.logit, 2, True)
     )

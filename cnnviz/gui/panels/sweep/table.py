@@ -119,7 +119,7 @@ class TrialsTable(QTableView):
             self.scrollTo(self._shown.index(row, 0))
 
     def show_reasons(self, shown: bool) -> None:
-        """Show the last column, or hide it, and all others."""
+        """Show or hide the last column, and show all others."""
         last = self._shown.columnCount() - 1
         for number in range(last + 1):
             self.setColumnHidden(number, number == last and not shown)
