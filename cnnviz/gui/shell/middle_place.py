@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Questions
+    from cnnviz.network.shape import Shape
 
 PATH_STEP = 30
 """The room of the path grows in steps of this many pixels, so that a sweep, which changes the last part of the path,
@@ -207,8 +208,7 @@ class MiddlePlace(QStackedWidget):
 
     def open_weight(self, node: str, index: tuple[int, ...]) -> None:
         """Open the microscope at a weight of a layer; above it in the path stands a value of the map that it makes."""
-        report = self._editor.report.nodes.get(node)
-        maps = 0 if report is None or report.output is None else report.output[0]
+        maps = (self._output(node) or (0,))[0]
         channel = index[0] if index[0] < maps else 0
 
         def begin() -> None:
@@ -265,7 +265,7 @@ class MiddlePlace(QStackedWidget):
         place = looking.place
         self._selection.select([place.node], place.node)
         parts = [self.tr("Network"), place.node]
-        shape = self._editor.report.nodes[place.node].output if place.node in self._editor.report.nodes else None
+        shape = self._output(place.node)
         if shape is not None and len(shape) == 1:
             parts.append(self.tr("value {number}").format(number=place.channel))
         else:
@@ -313,16 +313,21 @@ class MiddlePlace(QStackedWidget):
         """Whether a place can be looked at in the present network; the network itself always can."""
         if looking is None:
             return True
-        report, shown = self._editor.report.nodes.get(looking.place.node), self._bridge.shown
-        if report is None or report.output is None:
+        place, shown, output = looking.place, self._bridge.shown, self._output(looking.place.node)
+        if output is None or place.node not in self._editor.project.network.nodes:
             return False
-        place = looking.place
-        inside = all(at < size for at, size in zip(place.index, report.output, strict=False))
+        inside = all(at < size for at, size in zip(place.index, output, strict=False))
         if not inside or looking.weight is None or shown is None or shown.moment is None:
             return inside
         from cnnviz.gui.panels.microscope.asking import gradient_of
 
         return gradient_of(place.node, looking.weight).possible(shown.moment)
+
+    def _output(self, node: str) -> Shape | None:
+        """The output shape of a node in the network whose values are shown; None if it is not known."""
+        moment = None if self._bridge.shown is None else self._bridge.shown.moment
+        report = (self._editor.report if moment is None else moment.shapes).nodes.get(node)
+        return None if report is None else report.output
 
     def _follow_project(self) -> None:
         self._show_ways()

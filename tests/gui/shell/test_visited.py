@@ -13,6 +13,7 @@ from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.project import edits
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.app import Application
@@ -89,3 +90,22 @@ def test_what_an_edit_removed_is_passed_over(window: MainWindow) -> None:
     window.middle.open(FIRST)
     QTest.keyClick(scope, Key.Key_Left, ALT)
     assert scope.place == Place("conv1", 0, 3, 3)
+
+
+def test_a_value_from_before_an_edit_is_led_back_to_while_it_is_shown(window: MainWindow) -> None:
+    person, session, middle = Person(window), window.bridge.session, window.middle
+    session.batches(2)
+    person.until_trained(lambda: session.status.step == 2 and session.status.state is State.PAUSED, "two batches")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 2, "its values")
+    scope, far = window.panel(Microscope), Place("conv2", 3, 9, 9)
+    middle.open(far)
+    middle.open(Place("conv1", 0, 3, 3))
+    # its maps are smaller on screen, and as before in the run
+    project = edits.set_parameter(window.editor.project, "conv2", "kernel_size", (9, 9))
+    window.editor.apply("Kernel", project)
+    output = window.editor.report.nodes["conv2"].output
+    assert output is not None and output[1] <= far.row
+    assert middle.ways.back.isEnabled()
+    QTest.keyClick(scope, Key.Key_Left, ALT)
+    assert scope.place == far
+    person.until(lambda: scope.page() is not None, "the value")
