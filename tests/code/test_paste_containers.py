@@ -63,3 +63,14 @@ def test_a_change_has_the_effect_of_python(lines: str, width: str) -> None:
 )
 def test_a_change_that_is_not_followed_is_said(lines: str, width: str) -> None:
     assert "cannot be told" in refusal(source(lines, width))
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        *("len(self.s)", "len(self.s._modules)", "len(list(self.s.children()))", "len(list(self.s.named_modules()))"),
+        *("len(list(self.s.keys()))", "len(list(self.s.values()))", "len(list(self.s.items()))"),
+    ],
+)
+def test_what_is_in_a_module_after_a_change_that_is_not_followed(count: str) -> None:
+    assert "cannot be told" in refusal(source("self.s = nn.ModuleDict({'a': nn.ReLU()})\nself.s.pop('a')", count))

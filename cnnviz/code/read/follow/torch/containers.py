@@ -51,6 +51,18 @@ def iterated(instance: Instance) -> list[Value]:
     raise NotKnown
 
 
+def length(run: Machine, instance: Instance, node: ast.AST) -> int:
+    """The number of modules in a container; raises NotKnown if a change of it is not certain."""
+    run.require_certain(instance, node)
+    return len(entries(instance))
+
+
+def parts(run: Machine, instance: Instance, node: ast.AST) -> dict[str, Value]:
+    """The dict ``_modules`` of a module; raises NotKnown if a change of the module is not certain."""
+    run.require_certain(instance, node)
+    return run.view(dict(children(instance)), instance)
+
+
 def item(run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
     """A module in a container; for a slice, a container of its modules. Raises NotKnown."""
     kind = torch_class(instance)

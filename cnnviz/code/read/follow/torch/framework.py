@@ -18,7 +18,6 @@ from cnnviz.code.read.follow.torch.modules import (
     argument_of,
     call_layer,
     call_pair,
-    children,
     constant,
     construct_layer,
     is_module,
@@ -287,9 +286,9 @@ class Torch(Framework):
             case "training":
                 return self.training
             case "__len__" if torch_class(instance) in ("Sequential", "ModuleList", "ModuleDict"):
-                return Native(name, lambda run, given: len(containers.entries(instance)))
+                return Native(name, lambda run, given: containers.length(run, instance, given.node))
             case "_modules":
-                return run.view(dict(children(instance)), instance)
+                return containers.parts(run, instance, node)
         if name in _RETURNS_ITSELF:
             return Native(name, lambda run, given: instance)
         if name.startswith("__"):

@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, U
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cnnviz.code.read.follow.machine import Machine
 
@@ -103,6 +103,16 @@ def _get(run: Machine, module: Instance, given: Given) -> Value:
     return found
 
 
+def _listed(listed: Callable[[Instance], Iterable[Value]]) -> Callable[[Machine, Instance, Given], Value]:
+    """A method that lists what is in a module; it raises NotKnown if a change of the module is not certain."""
+
+    def method(run: Machine, module: Instance, given: Given) -> Value:
+        run.require_certain(module, given.node)
+        return list(listed(module))
+
+    return method
+
+
 MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProxyType(
     {
         "add_module": _add_module,
@@ -111,13 +121,13 @@ MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = Mapp
         "extend": _extend,
         "insert": _insert,
         "update": _update,
-        "children": lambda run, module, given: list(children(module).values()),
-        "named_children": lambda run, module, given: list(children(module).items()),
-        "modules": lambda run, module, given: [inner for _, inner in modules(module)],
-        "named_modules": lambda run, module, given: list(modules(module)),
-        "keys": lambda run, module, given: list(module.attributes),
-        "values": lambda run, module, given: list(module.attributes.values()),
-        "items": lambda run, module, given: list(module.attributes.items()),
+        "children": _listed(lambda module: children(module).values()),
+        "named_children": _listed(lambda module: children(module).items()),
+        "modules": _listed(lambda module: (inner for _, inner in modules(module))),
+        "named_modules": _listed(modules),
+        "keys": _listed(lambda module: module.attributes),
+        "values": _listed(lambda module: module.attributes.values()),
+        "items": _listed(lambda module: module.attributes.items()),
         "__setattr__": _set,
         "__getattr__": _get,
         "register_buffer": _buffer,
