@@ -300,7 +300,7 @@ class MainWindow(SettledWindow):
         column.setSpacing(0)
         # from the outside in: Qt styles a widget and its children again when it gets another parent
         self.setCentralWidget(centre)
-        # before the notice, which stands over it in a low window
+        # before the notice, which stands over it
         self.setStatusBar(self.status)
         column.addWidget(self.top)
         self.places: Places = Places(

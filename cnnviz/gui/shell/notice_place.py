@@ -1,4 +1,4 @@
-"""Where a notice stands: on a line that is kept free below the places, or in a low window over the status line."""
+"""Where a notice stands: over the status line, and what its further lines need above that."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GAP = 8
 ABOVE_BAR = 4
 """Pixels between the bottom place and a notice below it."""
 LOW = 640
-"""Where all places together are lower than this, in pixels, a notice stands over the status line."""
+"""All places together are low if they are lower than this, in pixels."""
 BESIDE = 12
 """Pixels between the edge of the window and a message above a notice."""
 BAR_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.LayoutRequest)
@@ -28,10 +28,9 @@ BAR_CHANGES = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent, QEvent.Type.L
 class NoticePlace(QObject):
     """Places the notice ``bar`` at the lower edge of ``places``; ``changed`` follows where it may need more room.
 
-    A notice of one line moves nothing when it comes and goes. In a high window a line is kept free for it below the
-    places. In a low one, where a line is a row of maps, it covers the status line instead: what that says can also be
-    seen elsewhere or later, and it is back once the notice is answered or closed. A message, which the status line
-    shows for some seconds, is then shown above the notice.
+    A notice of one line moves nothing when it comes and goes, and no room is kept for it: it covers the status line.
+    What that says can also be seen elsewhere or later, and it is back once the notice is answered or closed. A message,
+    which the status line shows for some seconds, is then shown above the notice.
     """
 
     changed = Signal()
@@ -82,8 +81,7 @@ class NoticePlace(QObject):
         """Place the notice for the present size of the window."""
         if not self.shown:
             self._measure()
-        covers = self.shown and self._lent > 0
-        self._status.set_covered(covers)
+        self._status.set_covered(self.shown)
         if self.shown:
             places, height = self._places, self._height()
             below = places.mapTo(self._window, QPoint(0, places.height())) + QPoint(0, self._lent)
@@ -98,9 +96,7 @@ class NoticePlace(QObject):
 
     @property
     def _lent(self) -> int:
-        """The height of the status line where a notice covers it, else 0."""
-        if not self.low:
-            return 0
+        """The height of the status line, which a notice covers."""
         return self._status.height() if self._status.isVisible() else self._status.sizeHint().height()
 
     def _height(self) -> int:
@@ -113,7 +109,7 @@ class NoticePlace(QObject):
 
     def _show_message(self) -> None:
         """Show the message of the status line above the notice that covers it."""
-        text = self._status.currentMessage() if self.shown and self._lent else ""
+        text = self._status.currentMessage() if self.shown else ""
         self.message.setVisible(bool(text))
         if text:
             room = self._bar.width() - 2 * BESIDE

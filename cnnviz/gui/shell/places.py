@@ -148,8 +148,8 @@ class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
     ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. A notice in ``bar``
-    stands below the places, in a low window over the ``status`` line; see :class:`NoticePlace`. Only for a notice of
-    several lines the bottom place makes way.
+    stands over the ``status`` line below the places; see :class:`NoticePlace`. Only for a notice of several lines the
+    bottom place makes way.
     """
 
     def __init__(
@@ -280,7 +280,7 @@ class Places(QWidget):
         self._place_notice()
 
     def _keep_line(self) -> None:
-        """Keep the room free that a notice of one line takes below the places."""
+        """Keep the room free that a notice of one line takes above the status line."""
         if (kept := self.notice.kept) != self._layout.contentsMargins().bottom():
             self._layout.setContentsMargins(GAP, GAP, GAP, kept)
             self._layout.activate()

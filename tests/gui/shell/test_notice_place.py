@@ -1,4 +1,4 @@
-"""A notice moves nothing in a low window, where no line is kept for it, and hides nothing that cannot be read again."""
+"""A notice moves nothing, though no line is kept for it, and hides nothing that cannot be read again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 SHORT = "The network has changed since the start."
-LOW = [(960, 600), (1000, 650), (1280, 720)]
+SIZES = [(960, 600), (1000, 650), (1280, 720), (1600, 1000)]
 
 
 def _area(window: MainWindow, part: QWidget) -> QRect:
@@ -34,10 +34,8 @@ def _resized(window: MainWindow, size: tuple[int, int]) -> Person:
     return person
 
 
-@pytest.mark.parametrize("size", LOW)
-def test_nothing_moves_in_a_low_window_and_the_notice_covers_only_the_status_line(
-    window: MainWindow, size: tuple[int, int]
-) -> None:
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_moves_and_the_notice_covers_only_the_status_line(window: MainWindow, size: tuple[int, int]) -> None:
     person, notice, status = _resized(window, size), window.notice, window.status
     parts = (window.canvas, window.run, window.table, window.layer, window.sample)
     before = [_area(window, part) for part in parts]
@@ -57,12 +55,15 @@ def test_nothing_moves_in_a_low_window_and_the_notice_covers_only_the_status_lin
     assert status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
 
 
-def test_the_status_line_of_a_high_window_is_never_covered(window: MainWindow) -> None:
+def test_the_bottom_place_makes_way_for_further_lines_and_is_then_as_high_as_before(window: MainWindow) -> None:
     person, notice = _resized(window, (1280, 800)), window.notice
+    canvas, height = _area(window, window.canvas), window.run.height()
     notice.post("long", f"{SHORT} " * 20, ("Undo the change", lambda: None))
     person.until(lambda: notice.isVisible() and notice.height() > window.places.notice.line, "the notice")
-    assert not notice.geometry().intersects(_area(window, window.status))
-    assert window.status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
+    person.until(lambda: _area(window, window.run).bottom() < notice.geometry().top(), "the room")
+    assert _area(window, window.canvas) == canvas
+    notice.withdraw("long")
+    person.until(lambda: window.run.height() == height, "the height before")
 
 
 def test_a_message_of_a_covered_status_line_is_shown_above_the_notice(window: MainWindow) -> None:
