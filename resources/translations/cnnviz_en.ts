@@ -102,6 +102,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>softmax</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>softmax · logit</source>
         <translation type="unfinished"></translation>
     </message>

@@ -6,8 +6,8 @@ from heapq import nsmallest
 from math import isnan
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed, percent
@@ -16,6 +16,8 @@ from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from cnnviz.gui.theme import Theme
 
 Answer = tuple[tuple[float, float], ...]
@@ -36,6 +38,8 @@ BESIDE_NAME = 10
 """Pixels between the widest name and the bars."""
 BEFORE_LOGIT = 6
 """Pixels between the longest bar and the widest number."""
+LEAST_BAR = 32
+"""Logits are left out where a bar could not be this long beside them, in pixels."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -43,14 +47,18 @@ class ClassBars(ThemedWidget):
     """Rows ``7 [=====] +11.3``. Without an answer the classes are shown without bars.
 
     Of more than :data:`MOST_ROWS` classes the most probable ones are shown, the most probable on top; without an answer
-    none is shown.
+    none is shown. In a narrow widget the logits are only in the tooltip; ``logitsTurned`` follows when that changes.
     """
+
+    logitsTurned = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
         self._before: Answer | None = None
+        self.with_logits = True
+        """Whether there is room for the logits beside the bars."""
         self._ground = Ground()
         """The names, because only the numbers beside them change often."""
         self._bar_span = (0, 0)
@@ -75,6 +83,7 @@ class ClassBars(ThemedWidget):
         """Set the names of the classes."""
         if names != self._names:
             self._names, self._answer = names, None
+            self._fit_logits()
             self.updateGeometry()
             self.update()
 
@@ -123,6 +132,17 @@ class ClassBars(ThemedWidget):
         """The displayed answer; None if there is none."""
         return self._answer
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the logits out where they leave too little room for the bars."""
+        super().resizeEvent(event)
+        self._fit_logits()
+
+    def _fit_logits(self) -> None:
+        _, longest = self._span(self._short_names(range(self._count() if self._names else 0)), len(USUAL_LOGIT))
+        if self.with_logits != (with_logits := longest >= LEAST_BAR):
+            self.with_logits = with_logits
+            self.logitsTurned.emit()
+
     def _row_height(self) -> int:
         return min(self.fontMetrics().height() + GAP, self.height() // self._count())
 
@@ -132,7 +152,7 @@ class ClassBars(ThemedWidget):
         row, shown = self._row_height(), self.shown()
         logits = [] if self._answer is None else [fixed(self._answer[label][1], 1, plus=True) for label in shown]
         letters = max(map(len, [USUAL_LOGIT, *logits]))
-        key = (shown, self._names, self._theme, self.font(), letters)
+        key = (shown, self._names, self._theme, self.font(), letters, self.with_logits)
         ratio, surface = self.devicePixelRatioF(), self._theme.surface
         ground = self._ground.picture(
             key, self.size(), ratio, surface, lambda names: self._draw_names(names, shown, row, letters)
@@ -146,7 +166,8 @@ class ClassBars(ThemedWidget):
             painter.setFont(self.font())
             for number, (frame, logit) in enumerate(zip(rows, logits, strict=True)):
                 painter.setPen(QColor(self._theme.text if number == best else self._theme.muted))
-                painter.drawText(frame, _LOGIT, logit)
+                if self.with_logits:
+                    painter.drawText(frame, _LOGIT, logit)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.accent))
             lengths = [1.0 if isnan(share) else max(1.0, longest * share) for share in shares]
@@ -173,17 +194,27 @@ class ClassBars(ThemedWidget):
 
     def _draw_names(self, painter: QPainter, shown: tuple[int, ...], row: int, letters: int) -> None:
         """Write the names of the classes, and find the room for the bars beside logits of so many letters."""
-        metrics, bold = self.fontMetrics(), QFont(self.font())
+        bold = QFont(self.font())
         bold.setBold(True)
         painter.setFont(bold)
         painter.setPen(QColor(self._theme.text))
-        widest = round(WIDEST_NAME * self.width())
-        names = [metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, widest) for label in shown]
+        names = self._short_names(shown)
         for frame, name in zip(self._rows(shown, row), names, strict=True):
             painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
+        left, longest = self._span(names, letters)
+        self._bar_span = left, max(1, longest if self.with_logits else self.width() - left)
+
+    def _short_names(self, labels: Iterable[int]) -> list[str]:
+        """The names of classes, elided where they are wide."""
+        metrics, widest = self.fontMetrics(), round(WIDEST_NAME * self.width())
+        return [metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, widest) for label in labels]
+
+    def _span(self, names: Sequence[str], letters: int) -> tuple[int, int]:
+        """Left edge and greatest length of the bars between these names and logits of so many letters."""
+        metrics = self.fontMetrics()
         left = max((metrics.horizontalAdvance(name) for name in names), default=0) + BESIDE_NAME
         logit = metrics.horizontalAdvance("0" * (letters - len(USUAL_LOGIT)) + USUAL_LOGIT)
-        self._bar_span = left, max(1, self.width() - left - logit - BEFORE_LOGIT)
+        return left, self.width() - left - logit - BEFORE_LOGIT
 
 
 def _rank(share: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -220,6 +220,34 @@ def test_picture_answer_and_sliders_are_in_view_together(panel: SamplePanel, pag
     slider.setValue(4)
     lay_out()
     assert [part.mapTo(panel, QPoint()) for part in seen] == places
+
+
+@pytest.mark.parametrize("height", [306, 342, 412])
+def test_in_a_low_place_all_classes_are_in_view_beside_the_picture_and_sections_below(
+    panel: SamplePanel, height: int
+) -> None:
+    panel.resize(175, height)
+    lay_out()
+    controls = (panel.picking.pick, panel.random, panel.previous, panel.next)
+    parts = (panel.image, panel.bars, *controls, panel.answer.says)
+    framed = [QRect(part.mapTo(panel, QPoint()), part.size()) for part in parts]
+    assert panel.bars.height() >= panel.bars.minimumSizeHint().height() and panel.image.height() >= 84
+    assert all(panel.rect().contains(frame) for frame in framed)
+    assert not any(first.intersects(second) for at, first in enumerate(framed) for second in framed[at + 1 :])
+    for section in (panel.damage, panel.why):
+        assert section.visibleRegion().boundingRect().height() == section.height()
+    panel.show_damage()
+    lay_out()
+    assert panel.bars.parent() is panel.answer
+
+
+def test_narrow_bars_leave_their_logits_to_the_tooltip_and_the_note_says_nothing_of_them(panel: SamplePanel) -> None:
+    panel.resize(175, 306)
+    lay_out()
+    assert not panel.bars.with_logits and panel.answer.note.text().startswith("softmax\n")
+    panel.resize(220, 800)
+    lay_out()
+    assert panel.bars.with_logits and panel.answer.note.text().startswith("softmax · logit\n")
 
 
 def test_where_the_sliders_are_folded_a_line_says_the_damage_and_takes_it_back(

@@ -58,6 +58,7 @@ class AnswerPart(QWidget):
         above.addWidget(self.says)
         above.addWidget(self.before)
         self.bars = ClassBars(theme)
+        self.bars.logitsTurned.connect(self._show_note)
         self.note, self.pixel = PlainLabel(), PlainLabel()
         font = small_font(self.note.font())
         for label in (self.note, self.pixel):
@@ -179,7 +180,8 @@ class AnswerPart(QWidget):
     def _show_note(self) -> None:
         count = len(self._names)
         choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0}.")
-        lines = [self.tr("softmax · logit"), choice.format(grouped(count))]
+        numbers = self.tr("softmax · logit") if self.bars.with_logits else self.tr("softmax")
+        lines = [numbers, choice.format(grouped(count))]
         if self._run_name and self._state.answer:
             lines[1] = self.tr("The answer of “{run}”, not of the network drawn.").format(run=self._run_name)
         if self._state.silence is Silence.BLANK:

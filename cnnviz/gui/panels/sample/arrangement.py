@@ -29,8 +29,13 @@ ROOM_FOR_LEGEND = 220
 """The legend of the drawing is shown if this many pixels are left for the page."""
 ROOM_FOR_SECTION = 170
 """The bars stand beside the picture if this many pixels are left for an open section."""
-LEAST_BARS = 100
+LEAST_BARS = 78
 """The least width of the bars beside the picture, in pixels."""
+
+LEAST_SCROLLED = 40
+"""The least height of the column that scrolls, in pixels."""
+LAST = 3
+"""Where the note of the answer stands in the column while the bars are beside the picture: below the sections."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,8 @@ class Arrangement:
         """Whether the bars stand beside the picture."""
         self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.fool, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
+        # less than a scrolled area asks for, so that in a low place it gives way before the parts above it
+        self._scrolled.setMinimumHeight(LEAST_SCROLLED)
         # the column does not scroll sideways, so the place must not be narrower than its widest part
         for wide in (parts.picking, parts.answer, parts.damage):
             self._make_room(wide)
@@ -91,11 +98,11 @@ class Arrangement:
         self._place_bars(beside=sampled and self._has_room_beside(page, height))
         if self._beside:
             parts.legend.hide()
+            self._scrolled.column.insertWidget(0 if self._opened else LAST, parts.answer)
             # the picture gets its least height, and what the page needs besides
             page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST_SIDE)
             return
-        sections = (parts.damage, parts.why, parts.fool)
-        height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) + SPACE
+        height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in self._sections) + SPACE
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
         shown = page is not parts.picking and height - legend >= least
@@ -104,14 +111,29 @@ class Arrangement:
         bars = parts.answer.fit(height - page.least_height())
         page.fit(width, height - bars)
 
+    @property
+    def _opened(self) -> bool:
+        """Whether a section is open."""
+        return any(section.open for section in self._sections)
+
+    @property
+    def _sections(self) -> tuple[DamagePart, WhyPart, FoolPart]:
+        return self._parts.damage, self._parts.why, self._parts.fool
+
     def _has_room_beside(self, page: PickPage | DrawPage, height: int) -> bool:
-        """Whether the bars stand beside the picture, so that a section does not push them off the screen: while one is
-        open, and if enough of ``height``, the room below the lines, is left for it."""
-        parts = self._parts
-        if page is not parts.picking or not (parts.damage.open or parts.why.open or parts.fool.open):
+        """Whether the bars stand beside the picture of ``page``; ``height`` is the room below the lines.
+
+        They do while a section is open, so that it does not push them off the screen, if enough room is left for it;
+        and in a low place, where they would otherwise be cut, or push all sections off the screen.
+        """
+        if page is not self._parts.picking:
             return False
-        picture = page.least_height() - LEAST_SIDE + parts.answer.bars.minimumSizeHint().height()
-        return height - picture >= ROOM_FOR_SECTION
+        bars = self._parts.answer.bars.minimumSizeHint().height()
+        left = height - (page.least_height() - LEAST_SIDE + bars)
+        if self._opened:
+            return left >= ROOM_FOR_SECTION
+        below = self._parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in self._sections)
+        return left >= 0 and height - page.least_height() - bars < below
 
     def _place_bars(self, *, beside: bool) -> None:
         if beside == self._beside:
@@ -121,6 +143,7 @@ class Arrangement:
         self._parts.picking.set_beside(self._parts.answer.bars if beside else None)
         if not beside:
             self._parts.answer.take_bars()
+            self._scrolled.column.insertWidget(0, self._parts.answer)
 
     def reveal(self, part: QWidget) -> None:
         """Scroll as little as needed to see a part, or its upper end if it is higher than the place, after the layout
@@ -137,8 +160,7 @@ class Arrangement:
         """Scroll to a section, and to a part of it, after the layout has placed them."""
 
         def scroll() -> None:
-            sections = (self._parts.damage, self._parts.why, self._parts.fool)
-            section = next(section for section in sections if section is part or section.isAncestorOf(part))
+            section = next(section for section in self._sections if section is part or section.isAncestorOf(part))
             bar = self._scrolled.verticalScrollBar()
             bar.setValue(min(bar.maximum(), section.y()))
             if part is not section:
