@@ -143,13 +143,19 @@ def significant(value: float, digits: int = 4) -> Figure:
     return in_power(value, size, digits - 1)
 
 
-def percent(share: float) -> Figure:
-    """A share in [0, 1] as ``99.9 %``; a share below 1 is never rounded to 100 %."""
+def percent(share: float, decimals: int = 1) -> Figure:
+    """A share in [0, 1] as ``99.9 %``; see :func:`hundredths`."""
+    return Figure(f"{hundredths(share, decimals)} %")
+
+
+def hundredths(share: float, decimals: int = 1) -> Figure:
+    """A share in [0, 1] in percent, without the sign: a share below 1 is never rounded to 100, but ``> 99.9``."""
     if math.isnan(share):
-        return Figure("– %")
-    if share < 1 and f"{100 * share:.1f}" == "100.0":
-        return Figure("> 99.9 %")
-    return Figure(f"{100 * share:.1f} %")
+        return Figure("–")
+    written = f"{100 * share:.{decimals}f}"
+    if share < 1 and written == f"{100:.{decimals}f}":
+        return Figure(f"> {100 - 10**-decimals:.{decimals}f}")
+    return Figure(written)
 
 
 def _no_number(value: float, plus: bool = False) -> str:

@@ -7,7 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from cnnviz.numerals import compact, exact, fixed, memory, percent, rounded, signed, significant
+from cnnviz.numerals import compact, exact, fixed, hundredths, memory, percent, rounded, signed, significant
 from cnnviz.sentence import Sentence
 
 
@@ -51,6 +51,8 @@ def test_numbers_read_as_a_person_writes_them() -> None:
     ]
     assert signed(-0.312, 2) == "−0.31" and signed(0.312, 2) == "+0.31"
     assert fixed(-15.12, 1, plus=True) == "−15.1" and fixed(4.2, 1, plus=True) == "+4.2"
+    assert percent(0.997, 0) == "> 99 %" and percent(0.994, 0) == "99 %" and percent(0.99996, 2) == "> 99.99 %"
+    assert hundredths(0.9996) == "> 99.9" and hundredths(1.0, 0) == "100" and hundredths(nan) == "–"
     assert percent(0.99999) == "> 99.9 %" and percent(1.0) == "100.0 %" and percent(0.984) == "98.4 %"
     assert exact(float("nan")) == "not a number"
     value = np.float32(0.1234567)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 __all__ = [
-    "compact", "duration", "exact", "fixed", "grouped", "localized", "memory", "percent", "rounded", "signed", "spell",
+    "compact", "duration", "exact", "fixed", "grouped", "hundredths", "localized", "memory", "percent", "rounded",
+    "signed", "spell",
 ]  # fmt: skip
 
 
@@ -34,6 +35,7 @@ memory = _in_window(numerals.memory)
 duration = _in_window(numerals.duration)
 signed = _in_window(numerals.signed)
 fixed = _in_window(numerals.fixed)
+hundredths = _in_window(numerals.hundredths)
 percent = _in_window(numerals.percent)
 
 

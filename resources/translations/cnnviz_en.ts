@@ -2524,7 +2524,7 @@ Deviation {std}</source>
 <context>
     <name>GalleryModel</name>
     <message>
-        <source>Image {index}: label {label}, the network says {said} with {confidence} %</source>
+        <source>Image {index}: label {label}, the network predicts {said} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3291,7 +3291,7 @@ Click it to take it apart.</source>
 <context>
     <name>MistakesPage</name>
     <message>
-        <source>Image {index}: label {label}, A says {a} with {a_share} %, B says {b} with {b_share} %</source>
+        <source>Image {index}: label {label}, A predicts {a} ({a_share}), B predicts {b} ({b_share})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3470,7 +3470,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>of the {count} that it calls at least {sure} % sure, {share} % are right</source>
+        <source>of the {count} that it calls at least {sure} % sure, {share} are right</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3486,7 +3486,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{share} % right at step {step}</source>
+        <source>{share} right at step {step}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3997,7 +3997,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Image {index}: label {label}, says {said} with {sure} %</source>
+        <source>Image {index}: label {label}, predicts {said} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4033,11 +4033,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{now} % of the variance · {across} % across, {up} % up · axes of step {step}, from {images} images</source>
+        <source>{now} of the variance · {across} across, {up} up · axes of step {step}, from {images} images</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{now} % of the variance · {across} % across, {up} % up · up to {seconds} s old · axes of step {step}, from {images} images</source>
+        <source>{now} of the variance · {across} across, {up} up · up to {seconds} s old · axes of step {step}, from {images} images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4673,7 +4673,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Done: {accuracy} % of the test images are right.</source>
+        <source>Done: {accuracy} of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4717,11 +4717,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Stopped early at epoch {epoch} of {planned}: validation accuracy no longer improved. {accuracy} % of the test images are right.</source>
+        <source>Stopped early at epoch {epoch} of {planned}: validation accuracy no longer improved. {accuracy} of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Stopped early: {accuracy} % of the test images are right.</source>
+        <source>Stopped early: {accuracy} of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -12008,8 +12008,8 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{span}: {count} images, {confidence} % sure on average, {accuracy} % right</source>
-        <extracomment>English for a count of 1: {span}: 1 image, {confidence} % sure, {accuracy} % right</extracomment>
+        <source>{span}: {count} images, {confidence} sure on average, {accuracy} right</source>
+        <extracomment>English for a count of 1: {span}: 1 image, {confidence} sure, {accuracy} right</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import percent
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ def run_end(status: Status, tested: Evaluation | None) -> RunEnd | None:
     if status.state is not State.FINISHED or tested is None:
         return None
     translate = QCoreApplication.translate
-    accuracy = fixed(100 * tested.accuracy, 2)
+    accuracy = percent(tested.accuracy, 2)
     if status.stopped:
-        sentence = translate("RunNotices", "Stopped early: {accuracy} % of the test images are right.")
+        sentence = translate("RunNotices", "Stopped early: {accuracy} of the test images are right.")
     elif status.ended_early:
         sentence = translate(
             "RunNotices",
-            "Stopped early at epoch {epoch} of {planned}: validation accuracy no longer improved. {accuracy} % of the"
+            "Stopped early at epoch {epoch} of {planned}: validation accuracy no longer improved. {accuracy} of the"
             " test images are right.",
         )
     else:
-        sentence = translate("RunNotices", "Done: {accuracy} % of the test images are right.")
+        sentence = translate("RunNotices", "Done: {accuracy} of the test images are right.")
     text = sentence.format(accuracy=accuracy, epoch=status.epoch, planned=status.planned)
     return RunEnd(status.run, text, status.stopped)

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import percent
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.fitted import fitted
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SIDE = "A "
 """The letter of a side of a comparison, before a class."""
-SHARE = " (100 %)"
+SHARE = " (> 99 %)"
 """The longest text of a confidence, with the space before it."""
 PICTURE, GAP = 44, 6
 """Sides of the picture, and room around picture and text, in pixels."""
@@ -119,24 +119,19 @@ class GalleryModel(QAbstractListModel):
         """The words beside an image."""
         if self.caption_of is not None:
             return self.caption_of(row)
-        label, predicted, confidence = self.facts(row)
-        assert self.predictions is not None
-        sentence = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
-        return Caption(
-            self.tr("label {label}").format(label=label),
-            predicted,
-            f"({confidence} %)",
-            bool(self.predictions.right[self.rows[row]]),
-            sentence.format(index=int(self.rows[row]), label=label, said=predicted, confidence=confidence),
-        )
-
-    def facts(self, row: int) -> tuple[str, str, str]:
-        """Label, predicted class and confidence in percent, as texts."""
         assert self.predictions is not None
         predictions, index = self.predictions, int(self.rows[row])
         label = class_name(self.names, int(predictions.labels[index]))
         predicted = class_name(self.names, int(predictions.predicted[index]))
-        return label, predicted, fixed(100 * float(predictions.confidence[index]), 0)
+        confidence = float(predictions.confidence[index])
+        sentence = self.tr("Image {index}: label {label}, the network predicts {said} ({share})")
+        return Caption(
+            self.tr("label {label}").format(label=label),
+            predicted,
+            f"({percent(confidence, 0)})",
+            bool(predictions.right[index]),
+            sentence.format(index=index, label=label, said=predicted, share=percent(confidence)),
+        )
 
     def picture(self, row: int) -> QImage:
         """The image of a row: grey, or red, green and blue."""

@@ -22,6 +22,7 @@ from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.glossary import term_at
 from cnnviz.gui.widgets.terms import TERMS
 from cnnviz.inspection.studies.predicting import predict
@@ -151,6 +152,16 @@ def test_the_reliability_diagram_has_the_figures_of_the_calibration() -> None:
     sure = replace(found, probabilities=np.where(found.probabilities > 0.5, 0.97, 0.01).astype(np.float32))
     lines = words.calibration_lines(state.facts(sure))
     assert lines[0] == "Of the 5 that it calls at least 95 % sure, 60.00 % are right."
+
+
+def test_no_share_below_all_is_called_100_percent(qtbot: QtBot) -> None:
+    found = replace(made([1], [1]), probabilities=np.array([[0.001, 0.997, 0.002]], np.float32))
+    gallery = Gallery(DARK)
+    qtbot.addWidget(gallery)
+    gallery.show_images(found, np.array([0]), np.zeros((1, 1, 8, 8), np.uint8), ("a", "b", "c"))
+    caption = gallery.images.caption(0)
+    assert caption.addition == "(> 99 %)" and caption.sentence.endswith("predicts b (99.7 %)")
+    assert words.facts(replace(state.facts(found), accuracy=0.99999)).startswith("> 99.99 % right")
 
 
 def test_numbers_are_saved_with_the_names_of_classes() -> None:

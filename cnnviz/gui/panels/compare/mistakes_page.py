@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.panels.compare.figures import at_step
 from cnnviz.gui.panels.compare.predicted import GROUPS, BothPredicted, Group, group
 from cnnviz.gui.widgets.class_names import class_name
@@ -30,14 +30,14 @@ def caption(both: tuple[Predictions, Predictions], index: int, names: tuple[str,
     translate = QCoreApplication.translate
     label = class_name(names, int(both[0].labels[index]))
     said = [class_name(names, int(side.predicted[index])) for side in both]
-    shares = [fixed(100 * float(side.confidence[index]), 0) for side in both]
+    shares = [float(side.confidence[index]) for side in both]
     a, b = (
-        Answer(f"{letter} {name}", f"({share} %)", bool(side.right[index]))
+        Answer(f"{letter} {name}", f"({percent(share, 0)})", bool(side.right[index]))
         for letter, name, share, side in zip("AB", said, shares, both, strict=True)
     )
     sentence = translate(
-        "MistakesPage", "Image {index}: label {label}, A says {a} with {a_share} %, B says {b} with {b_share} %"
-    ).format(index=index, label=label, a=said[0], a_share=shares[0], b=said[1], b_share=shares[1])
+        "MistakesPage", "Image {index}: label {label}, A predicts {a} ({a_share}), B predicts {b} ({b_share})"
+    ).format(index=index, label=label, a=said[0], a_share=percent(shares[0]), b=said[1], b_share=percent(shares[1]))
     return Caption(translate("MistakesPage", "label {label}").format(label=label), *a, sentence, b)
 
 

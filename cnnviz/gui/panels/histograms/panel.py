@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped, localized
+from cnnviz.gui.localized import grouped, hundredths, localized
 from cnnviz.gui.panels.histograms.state import Bars, State, as_csv, state, table
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.gui.widgets.muted import MutedLabel
@@ -132,7 +132,9 @@ class HistogramsPanel(Panel):
             mean=localized(bars.mean), deviation=localized(bars.deviation)
         )
         if bars.zeros:
-            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=fixed(bars.zeros, 1))
+            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(
+                facts=text, zeros=hundredths(bars.zeros / 100)
+            )
         if bars.non_finite:
             text = counted(
                 "{facts}, {count} values are infinite or not a number",

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
@@ -75,12 +75,12 @@ class CalibrationView(ThemedWidget):
         if not each.count:
             return self.tr("{span}: no images").format(span=span)
         return counted(
-            "{span}: {count} images, {confidence} % sure on average, {accuracy} % right",
-            "{span}: 1 image, {confidence} % sure, {accuracy} % right",
+            "{span}: {count} images, {confidence} sure on average, {accuracy} right",
+            "{span}: 1 image, {confidence} sure, {accuracy} right",
             each.count,
             span=span,
-            confidence=fixed(100 * each.confidence, 1),
-            accuracy=fixed(100 * each.accuracy, 1),
+            confidence=percent(each.confidence),
+            accuracy=percent(each.accuracy),
         )
 
     def paintEvent(self, _event: QPaintEvent) -> None:

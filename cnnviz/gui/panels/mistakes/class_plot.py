@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import fixed, hundredths
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
@@ -227,7 +227,7 @@ class ClassPlot(ThemedWidget):
 
     def _number(self, value: float) -> str:
         assert self._state is not None
-        return fixed(100 * value, 1) if self._state.measure == "accuracy" else fixed(value, 3)
+        return hundredths(value) if self._state.measure == "accuracy" else fixed(value, 3)
 
     def _columns(self) -> int:
         """The number of columns of the legend."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
@@ -10,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QM
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.localized import grouped, hundredths
 from cnnviz.gui.panels.mistakes.cells import ABOVE, Cells
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
@@ -154,7 +153,7 @@ class ConfusionMatrix(ThemedWidget):
                 painter.drawText(rect, middle, self._text(each.count, each.share) if each.count else "·")
             painter.setPen(QColor(theme.muted))
             recall = QRectF(cells.rect(row, len(line)).x(), name.y(), RECALL_WIDTH, cells.height)
-            painter.drawText(recall, middle, _percent(state.recall[row]))
+            painter.drawText(recall, middle, hundredths(state.recall[row]))
         self._paint_columns(painter, state, cells)
         self._paint_spot(painter, cells)
         painter.end()
@@ -168,7 +167,7 @@ class ConfusionMatrix(ThemedWidget):
         for size in range(min(LARGEST_FONT, round(FONT_BY_HEIGHT * cell)), SMALLEST_FONT, -1):
             font.setPixelSize(size)
             wide = QFontMetrics(font).horizontalAdvance
-            if max(wide(longest) + 2, wide(fixed(100, 0)) + COLUMN_GAP) <= room:
+            if max(wide(longest) + 2, wide(hundredths(0.999, 0)) + COLUMN_GAP) <= room:
                 return font
         font.setPixelSize(SMALLEST_FONT)
         return font
@@ -193,9 +192,7 @@ class ConfusionMatrix(ThemedWidget):
             words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
             painter.drawText(above, middle, words)
             below = cells.rect(count, column)
-            painter.drawText(
-                below, middle, "–" if isnan(state.precision[column]) else fixed(100 * state.precision[column], 0)
-            )
+            painter.drawText(below, middle, hundredths(state.precision[column], 0))
         recall = cells.rect(-1, count)
         painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, height), middle, self.tr("recall"))
         precision = cells.rect(count, count)
@@ -262,7 +259,7 @@ class ConfusionMatrix(ThemedWidget):
         if column is None:
             return self.tr("All images of class {name}").format(name=state.names[row])
         cell = state.cells[row][column]
-        names = {"label": state.names[row], "said": state.names[column], "share": _percent(cell.share)}
+        names = {"label": state.names[row], "said": state.names[column], "share": hundredths(cell.share)}
         if row == column:
             return counted(
                 "{count} images of {label} are recognized ({share} % of {label})",
@@ -290,7 +287,7 @@ class ConfusionMatrix(ThemedWidget):
 
     def _text(self, count: int, share: float) -> str:
         assert self._state is not None
-        return _percent(share) if self._state.rates else grouped(count)
+        return hundredths(share) if self._state.rates else grouped(count)
 
     def _cells(self) -> Cells:
         """The cells in the present size."""
@@ -327,7 +324,3 @@ class ConfusionMatrix(ThemedWidget):
         if 0 <= column < count:
             return row, column
         return row, None
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return "–" if isnan(share) else fixed(100 * share, digits)

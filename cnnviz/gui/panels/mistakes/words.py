@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.mistakes.state import SURE
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
@@ -105,16 +105,16 @@ def sure(facts: Facts) -> str:
     if not facts.sure:
         return ""
     return QCoreApplication.translate(
-        "MistakesPanel", "of the {count} that it calls at least {sure} % sure, {share} % are right"
-    ).format(count=grouped(facts.sure), sure=fixed(100 * SURE, 0), share=fixed(100 * facts.sure_right, 2))
+        "MistakesPanel", "of the {count} that it calls at least {sure} % sure, {share} are right"
+    ).format(count=grouped(facts.sure), sure=fixed(100 * SURE, 0), share=percent(facts.sure_right, 2))
 
 
 def facts(facts: Facts, addition: str = "") -> str:
     """Accuracy, loss and calibration in a line; ``addition`` is a further part, after the loss."""
     translate = QCoreApplication.translate
     parts = [
-        translate("MistakesPanel", "{share} % right at step {step}").format(
-            share=fixed(100 * facts.accuracy, 2), step=grouped(facts.step)
+        translate("MistakesPanel", "{share} right at step {step}").format(
+            share=percent(facts.accuracy, 2), step=grouped(facts.step)
         ),
         translate("MistakesPanel", "loss {loss}").format(loss=fixed(facts.loss, 4)),
         addition,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
 
@@ -30,21 +30,21 @@ def facts(points: Points, renewal: float | None = None) -> str:
     # a label without room for all parts leaves out the last ones
     sentence = translate(
         "PointsPanel",
-        "{now} % of the variance · {across} % across, {up} % up · axes of step {step}, from {images} images",
+        "{now} of the variance · {across} across, {up} up · axes of step {step}, from {images} images",
     )
     if renewal is not None:
         sentence = translate(
             "PointsPanel",
-            "{now} % of the variance · {across} % across, {up} % up · up to {seconds} s old · axes of step {step}, from"
+            "{now} of the variance · {across} across, {up} up · up to {seconds} s old · axes of step {step}, from"
             " {images} images",
         )
     across, up = points.shares[:2]
     return sentence.format(
         step=grouped(axes.step),
         images=grouped(axes.components.rows),
-        now=_percent(across + up),
-        across=_percent(across),
-        up=_percent(up),
+        now=percent(across + up),
+        across=percent(across),
+        up=percent(up),
         seconds=fixed(renewal or 0, 0),
     )
 
@@ -120,12 +120,12 @@ def in_frame(count: int, wrong: int) -> str:
 def about(points: Points, row: int, names: tuple[str, ...]) -> str:
     """A sentence about the image of a point."""
     predictions = points.predictions
-    sentence = QCoreApplication.translate("PointsPanel", "Image {index}: label {label}, says {said} with {sure} %")
+    sentence = QCoreApplication.translate("PointsPanel", "Image {index}: label {label}, predicts {said} ({share})")
     return sentence.format(
         index=grouped(int(points.chosen.indices[row])),
         label=class_name(names, int(predictions.labels[row])),
         said=class_name(names, int(predictions.predicted[row])),
-        sure=_whole_percent(predictions.confidence[row]),
+        share=percent(float(predictions.confidence[row])),
     )
 
 
@@ -135,15 +135,7 @@ def caption(points: Points, row: int, names: tuple[str, ...]) -> Caption:
     return Caption(
         template.format(label=class_name(names, int(predictions.labels[row]))),
         class_name(names, int(predictions.predicted[row])),
-        f"({_whole_percent(predictions.confidence[row])} %)",
+        f"({percent(float(predictions.confidence[row]), 0)})",
         right=bool(predictions.right[row]),
         sentence=about(points, row, names),
     )
-
-
-def _percent(share: float) -> str:
-    return fixed(100 * share, 1)
-
-
-def _whole_percent(share: float) -> str:
-    return fixed(100 * float(share), 0)

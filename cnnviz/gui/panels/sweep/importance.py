@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import percent
 from cnnviz.gui.panels.sweep.painting import prepare
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
@@ -47,7 +47,7 @@ class ImportanceBars(ThemedWidget):
         ranked = tuple(sorted(shares.items(), key=lambda entry: -entry[1]))
         if (ranked, sentence) != (self.shares, self.sentence):
             self.shares, self.sentence = ranked, sentence
-            lines = [f"{target} {self._percent(share)}" for target, share in ranked]
+            lines = [f"{target} {percent(share, 0)}" for target, share in ranked]
             self.setAccessibleDescription(", ".join(lines) or sentence)
             about = self.tr(
                 "How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says"
@@ -79,8 +79,5 @@ class ImportanceBars(ThemedWidget):
             painter.drawText(row, middle, fitting)
             painter.fillRect(QRectF(bars, row.top() + 4, max(1.0, room * share), ROW - 8), QColor(theme.accent))
             painter.setPen(QColor(theme.muted))
-            painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, self._percent(share))
+            painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, percent(share, 0))
         painter.end()
-
-    def _percent(self, share: float) -> str:
-        return f"{fixed(100 * share, 0)} %"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import percent
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -43,13 +43,13 @@ def _colours(theme: Theme) -> tuple[QColor, ...]:
 
 def accuracy_text(accuracy: float) -> str:
     """An accuracy in percent. Two decimals tell the best trials of a sweep apart."""
-    return f"{fixed(100 * accuracy, 2)} %"
+    return percent(accuracy, 2)
 
 
 def percent_texts(scale: Scale) -> tuple[str, str]:
     """The ends of a scale of accuracies in percent; the lower one says if accuracies below it are drawn there too."""
     digits = 1 if scale.high - scale.low > 0.005 else 2
-    low, high = (f"{fixed(100 * value, digits)} %" for value in (scale.low, scale.high))
+    low, high = (percent(value, digits) for value in (scale.low, scale.high))
     return (f"≤ {low}" if scale.cut else low), high
 
 
