@@ -44,6 +44,7 @@ ADVICE = {
     "flat_already",
     "heavy_dense",
     "wide_dense",
+    "linear_convolution",
     "linear_convolutions",
     "linear_pair",
     "narrow_view",

@@ -23,9 +23,9 @@ from cnnviz.network.layers import (
     MaxPool2d,
     Output,
     RandomDropping,
-    ReLU,
     Reshape,
 )
+from cnnviz.network.linear_advice import linear_pair
 from cnnviz.network.problems import Fix, Problem, SetParameter
 from cnnviz.network.window_advice import narrow_view, unseen_pixels, unused_weights
 
@@ -103,25 +103,6 @@ def _activation_at_end(context: AdviceContext, name: str) -> Iterator[Problem]:
             return
 
 
-def _linear_pair(context: AdviceContext, name: str) -> Iterator[Problem]:
-    """Two linear layers without an activation between them, which could be one layer.
-
-    Convolutions that are split on purpose are left alone: depthwise and pointwise, or rows and columns.
-    """
-    layer, before = context.network[name], context.before(name)
-    if before is None:
-        return
-    if isinstance(layer, Dense) and isinstance(before.layer, Dense):
-        yield context.warning(name, "linear_pair", insertion(name, ReLU()), before=before.name)
-    if _is_full(layer) and _is_full(before.layer):
-        yield context.warning(name, "linear_convolutions", insertion(name, ReLU()), before=before.name)
-
-
-def _is_full(layer: Layer) -> bool:
-    """Whether a layer is a convolution over all channels with a window of several rows and columns."""
-    return isinstance(layer, Conv2d) and layer.groups == 1 and min(layer.kernel_size) > 1
-
-
 def _bias_before_norm(context: AdviceContext, name: str) -> Iterator[Problem]:
     layer = context.network[name]
     if not isinstance(layer, (Conv2d, ConvTranspose2d, Dense)) or not layer.bias:
@@ -180,9 +161,9 @@ _Warning = Callable[[AdviceContext, str], Iterator[Problem]]
 WARNINGS: Mapping[Family, tuple[_Warning, ...]] = MappingProxyType(
     {
         "activation": (_activation_twice, _activation_at_end),
-        "convolution": (_linear_pair, _bias_before_norm, unseen_pixels, unused_weights),
+        "convolution": (linear_pair, _bias_before_norm, unseen_pixels, unused_weights),
         "pooling": (unseen_pixels, narrow_view),
-        "dense": (_linear_pair, _bias_before_norm, _heavy_dense),
+        "dense": (linear_pair, _bias_before_norm, _heavy_dense),
     }
 )
 """The warnings to look for at the layers of each family."""

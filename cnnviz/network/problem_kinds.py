@@ -275,6 +275,12 @@ _KINDS = (
         " more than one. Put an activation between them.",
     ),
     ProblemKind(
+        "linear_convolution",
+        About.DESIGN,
+        "“{before}” and “{node}” follow each other without an activation between them; together they can do no"
+        " more than one Dense layer. Put an activation between them.",
+    ),
+    ProblemKind(
         "linear_convolutions",
         About.DESIGN,
         "“{before}” and “{node}” follow each other without an activation between them; together they can do no"

@@ -12042,6 +12042,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{before}” and “{node}” follow each other without an activation between them; together they can do no more than one Dense layer. Put an activation between them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{before}” and “{node}” follow each other without an activation between them; together they can do no more than one convolution with a larger kernel. Put an activation between them.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -106,6 +106,13 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("activation_at_end", lambda: flattened(Dense(10), ReLU(), Dropout()), ["Remove layer1"]),
     ("linear_pair", lambda: flattened(Dense(20), Dense(10)), ["Insert ReLU"]),
     ("linear_convolutions", lambda: headed(Conv2d(4), Conv2d(4)), ["Insert ReLU"]),
+    ("linear_pair", lambda: flattened(Dense(20), Dropout(), Dense(10)), ["Insert ReLU"]),
+    ("linear_pair", lambda: flattened(Dense(20, bias=False), BatchNorm1d(), Dense(10)), ["Insert ReLU"]),
+    ("linear_convolution", lambda: headed(Conv2d(4, (28, 28))), ["Insert ReLU"]),
+    ("linear_convolution", lambda: headed(Conv2d(4, bias=False), BatchNorm2d(), AvgPool2d()), ["Insert ReLU"]),
+    ("linear_convolution", lambda: headed(Conv2d(4), GlobalAvgPool2d()), ["Insert ReLU"]),
+    ("linear_convolutions", lambda: headed(Conv2d(4), AvgPool2d(), Conv2d(4), ReLU()), ["Insert ReLU"]),
+    ("linear_convolutions", lambda: headed(Conv2d(4, bias=False), BatchNorm2d(), Conv2d(4), ReLU()), ["Insert ReLU"]),
     ("bias_before_norm", lambda: headed(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
     ("bias_before_norm", lambda: flattened(Dense(20), BatchNorm1d(), ReLU(), Dense(10)), ["Turn bias off"]),
     ("bias_before_norm", lambda: headed(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
@@ -168,6 +175,15 @@ QUIET: list[tuple[str, Network]] = [
         _pooled(*FULL, MaxPool2d(), Conv2d(4), ReLU(), MaxPool2d(), Conv2d(4), ReLU()),
     ),
     ("many parameters before any map", flattened(Dense(2000), ReLU(), Dense(10))),
+    (
+        "MobileNet's linear bottleneck, and one that a following 3×3 convolution widens again",
+        headed(
+            *FULL, Conv2d(2, (1, 1), bias=False), BatchNorm2d(), Conv2d(8, (1, 1)), ReLU(), Conv2d(2, (1, 1)), *FULL
+        ),
+    ),
+    ("a maximum, which is no sum", headed(Conv2d(4), MaxPool2d(), Conv2d(4), ReLU())),
+    ("a normalization by its own deviation", headed(Conv2d(4), GroupNorm(2), Conv2d(4), ReLU())),
+    ("fewer maps before a Dense", headed(*FULL, Conv2d(2, (1, 1)))),
     ("a bias that groups do not take away", headed(Conv2d(4, bias=True), GroupNorm(2))),
 ]
 
@@ -282,7 +298,7 @@ def test_a_bias_before_a_normalization_of_maps_changes_nothing(norm: Layer) -> N
 
 
 def test_a_bias_before_a_normalization_of_vectors_changes_nothing() -> None:
-    network = flattened(Dense(3), BatchNorm1d(), Dense(10, bias=False))
+    network = flattened(Dense(3), BatchNorm1d(), ReLU(), Dense(10, bias=False))
     report = check(network, MNIST)
     assert [(problem.code, problem.node) for problem in report.problems] == [("bias_before_norm", "layer0")]
     module = build(network, report, 1).double().train()
