@@ -88,12 +88,15 @@ class Glossary(QDialog):
             item.setHidden(match is None)
             if match is not None:
                 matches.append((match, row))
-        if typed.strip() and matches:
-            _, best_row = min(matches)
-            self.words.setCurrentRow(best_row)
-        elif not matches:
+        if not matches:
             self._word.setText(self.tr("Nothing found"))
             self.meaning.setText("")
+            return
+        if typed.strip():
+            _, best_row = min(matches)
+            self.words.setCurrentRow(best_row)
+        # the current word may be the same as before nothing was found
+        self._show(self.words.currentItem())
 
     def _show(self, item: QListWidgetItem | None) -> None:
         if item is not None:

@@ -54,6 +54,10 @@ def test_a_search_goes_through_words_and_meanings(qtbot: QtBot) -> None:
     assert shown(glossary) == [] and glossary.meaning.text() == ""
     glossary.show_term("MACs")
     assert len(shown(glossary)) == len(TERMS) and glossary.meaning.text() == TERMS["MACs"]
+    for after_nothing in ("", "MACs"):
+        glossary.search.setText("xyzzy")
+        glossary.search.setText(after_nothing)
+        assert glossary.meaning.text() == TERMS["MACs"]
 
 
 def test_each_word_of_the_window_leads_to_it(qtbot: QtBot) -> None:
