@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 
+LONGEST_STEM = 54
+"""The most letters before a number of up to ten digits, as the name of a block has at most 64."""
+
+
 def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Project, str]:
     """Put these nodes, with the blocks whose nodes are all among them, into a new block. Returns the block's id too.
 
@@ -109,13 +113,14 @@ def rename(project: Project, block: str, name: str) -> Project:
 
 
 def free_name(taken: Iterable[str], wanted: str) -> str:
-    """``wanted`` if it is not taken, else the first free name with another number at the end."""
+    """``wanted`` if it is not taken, else the first free name with another number at the end, of which a long
+    beginning is cut off."""
     names = frozenset(taken)
     if wanted not in names:
         return wanted
     match = re.fullmatch(r"(.*?)(\d{1,9})", wanted)
-    stem, number = (match[1], int(match[2])) if match else (f"{wanted[:52]} ", 1)
-    return numbered(stem, names, number)
+    stem, number = (match[1], int(match[2])) if match else (f"{wanted[: LONGEST_STEM - 1]} ", 1)
+    return numbered(stem[:LONGEST_STEM], names, number)
 
 
 def _next_name(layout: Layout) -> str:

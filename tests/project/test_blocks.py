@@ -160,6 +160,14 @@ def test_a_block_is_deleted_copied_and_renamed_with_its_nodes() -> None:
     assert blocks.rename(project, inner, " pair ").layout.blocks[inner].name == "pair"
 
 
+@pytest.mark.parametrize("name", ["a" * 64, "a" * 63 + "9", "a" * 55 + "999999999"])
+def test_the_copy_of_a_block_with_a_long_name_has_a_name_that_is_not_too_long(name: str) -> None:
+    project, block = blocks.group(residual(), ["relu1", "conv2"], name)
+    copied, new = edits.paste(project, edits.copy(project, project.layout.inside[block]), (0.0, ROW))
+    twin = copied.layout.whole(new)
+    assert twin is not None and copied.layout.blocks[twin].name not in ("", name)
+
+
 @given(projects)
 def test_projects_with_blocks_are_written_and_read_back(project: Project) -> None:
     text = to_json(project)
