@@ -60,10 +60,11 @@ def _last_run(network: str, runs: Sequence[Path]) -> Path | None:
 
 
 def _offer(window: MainWindow, recent: Path | None, runs: Sequence[Path]) -> None:
-    """Offer the file that was open last, and the runs, as far as there are any. The offer ends where one is taken up,
-    and where the network is trained, which is then no longer new.
+    """Offer the file that was open last, and the runs, as far as there are any. The offer ends where the runs are
+    shown or gone on with, and where the network is trained, which is then no longer new.
 
-    The last run of the network is looked for after the first paint; its button has free room beside the others.
+    If no file is offered, there is room for another button: to go on with the last run of the network, which is looked
+    for after the first paint.
     """
     translate, notice, bench = QCoreApplication.translate, window.notice, window.bench
     choices: list[Choice] = []

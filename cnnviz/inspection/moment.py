@@ -23,8 +23,8 @@ class Sample:
     """One image to look at.
 
     ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
-    ``split`` ("train", "validation" or "test"; of a drawing "drawn"; of an image made to excite a map "made"). Both are
-    None for an image that is not from the dataset.
+    ``split`` ("train", "validation" or "test"; of a drawing "drawn"; of an image made to excite a map "made"). Label
+    and index are None for an image that is not from the dataset.
 
     ``origin`` is the same for all samples made from the same picture, for example by damage. ``unfinished`` is True
     while the user is still changing the image. The strongest maps of each layer are chosen again for a finished sample
@@ -76,7 +76,7 @@ class Moment:
 
 
 class Source(Protocol):
-    """Where moments come from: a training that runs, a recorded training, or weights edited by hand."""
+    """Where moments come from: a training that runs, or a recorded training."""
 
     @property
     def newest(self) -> Moment | None:

@@ -138,6 +138,7 @@ class Trials:
             return _whatever_source([errors for fix, errors in tried if not isinstance(fix.edit, RemoveNode)])
         if problem.kind.lets_in:
             return frozenset(error for errors in arising for error in errors if self._was_there(error))
+        # the new errors at other nodes with unknown shapes: after any fix, after each fix, and those of a layer alone
         hidden = self.unknown - {problem.node}
         found = {error for error in frozenset.union(*arising) if error.node in hidden}
         always = {error for error in frozenset.intersection(*arising) if error.node in hidden}
@@ -145,6 +146,7 @@ class Trials:
         if problem.kind.one_outcome:
             memory = {error for error in arising[0] if PROBLEM_KINDS[error.code].about is About.MEMORY}
             return frozenset(always | by_itself | memory)
+        # a single fix may have caused whatever comes after it
         if len(arising) == 1:
             return frozenset(by_itself)
         return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error.code].mutual})

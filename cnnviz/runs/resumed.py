@@ -32,7 +32,7 @@ class ResumedRuns:
     def __init__(self, home: Path, unread: Callable[[], Sequence[Event]]) -> None:
         """``home`` is the library; ``unread`` returns the events that the recorder has not passed to this object yet.
 
-        The recorder may be writing, and a run that was just opened has its name at once.
+        They are asked too, so that a run that was just opened has its name at once, also while the recorder is writing.
         """
         self._home, self._unread = home, unread
         self._origins: dict[int, Origin | None] = {}
@@ -118,6 +118,7 @@ class ResumedRuns:
         for event in reversed(self._unread()):
             if isinstance(event, RunStarted) and event.run == run:
                 return event
+            # a RunResumed without origin and folder is the return to the previous run
             if isinstance(event, RunResumed) and event.run == run and (event.origin or event.folder):
                 return event
         return None

@@ -112,7 +112,7 @@ class Context:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A recorded run. ``missing`` are sentences about lost data; ``bytes`` is the size of its moments on disk."""
+    """A recorded run. ``missing`` are sentences about lost data."""
 
     id: str
     facts: Facts
@@ -260,7 +260,7 @@ def write_summary(folder: Path, numbers: Numbers) -> None:
 
 
 def _stored(folder: Path) -> Numbers | None:
-    """The stored results if they are up to date, else None; without a seal an older version stored them."""
+    """The stored results if they are up to date and sealed, else None; older versions did not seal them."""
     try:
         raw = object_in(folder / SUMMARY)
     except (OSError, ValueError):

@@ -51,7 +51,7 @@ def running(name: str) -> bool:
 
 
 def end(name: str) -> None:
-    """Ask the process of a sweep to end; the trials that it makes do not count."""
+    """Ask the process of a sweep to end; trials that are under way do not count."""
     import psutil
 
     if running(name):

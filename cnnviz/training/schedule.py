@@ -26,9 +26,9 @@ PLATEAU_EPOCHS = 2
 def factor(recipe: Recipe, step: int, steps_per_epoch: int) -> float:
     """The factor by which the recipe's rate is multiplied in the update after ``step`` completed steps (from 0).
 
-    An epoch has ``steps_per_epoch``. The factor depends on the arguments alone, so it is 1 for "plateau", which depends
-    on measured losses. Epochs that are added after the end of the recipe keep the factor of its last step; after an
-    :data:`ANNEALED` schedule they have at least :data:`ADDED`.
+    An epoch has ``steps_per_epoch``. The factor depends on the arguments alone, so after a warm-up it is 1 for
+    "plateau", which lowers the rate by measured losses. Epochs that are added after the end of the recipe keep the
+    factor of its last step; after an :data:`ANNEALED` schedule they have at least :data:`ADDED`.
     """
     total = recipe.epochs * steps_per_epoch
     if step >= total and recipe.schedule in ANNEALED:

@@ -25,7 +25,7 @@ class SessionChannels:
     def __init__(self, project: Project) -> None:
         self.commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self.closing = threading.Event()
-        """Set when the session is closed: the thread then ends between two batches, without waiting commands."""
+        """Set when the session is closed: the thread then ends between two batches; commands that wait are not done."""
         self.standing = StandingChannel(Standing(Status(), project))
         self.events = EventLog()
         self.metrics = MetricsLog()

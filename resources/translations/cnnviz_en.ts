@@ -1690,7 +1690,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Delete the drawing that was kept last</source>
+        <source>Delete the last drawing of this class</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -76,7 +76,7 @@ class DrawingPlace(QWidget):
         for button, words, tip, act in (
             (self.keep, self.tr("Keep it"), self.tr("Keep the drawing, and begin another (Enter)"), self._keep),
             (self.clear, self.tr("Clear"), self.tr("Clear the sheet (Delete)"), self._clear),
-            (self.undo, self.tr("Discard the last"), self.tr("Delete the drawing that was kept last"), self._discard),
+            (self.undo, self.tr("Discard the last"), self.tr("Delete the last drawing of this class"), self._discard),
             (self.done, self.tr("Use them"), self.tr("Look at the drawings on the data page"), self._finish),
         ):
             button.setText(words)

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Facts
     from cnnviz.project.project import Project
 
-PATIENCE = 150
-"""Delay between the last key and reading the source, in milliseconds."""
+READ_AFTER_MILLISECONDS = 150
+"""Delay between the last key and reading the source."""
 WIDTH, HEIGHT = 760, 680
 NARROWER, LOWER = 80, 60
 """The dialog is at least so many pixels narrower and lower than its window."""
@@ -101,7 +101,7 @@ class PasteDialog(QDialog):
         self.resize(min(WIDTH, room.width() - NARROWER), min(HEIGHT, room.height() - LOWER))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(PATIENCE)
+        self._soon.setInterval(READ_AFTER_MILLISECONDS)
         self._soon.timeout.connect(self.read)
         self._reader = SourceReader(self)
         self._reader.finished.connect(self._show)
@@ -191,6 +191,7 @@ class PasteDialog(QDialog):
 
     def _accept_pasted(self) -> None:
         if self._soon.isActive():
+            # a short source is read at once; after a long one the button has to be pressed again
             self.read()
         if self._pasted is not None:
             self.taken.emit(self._pasted)

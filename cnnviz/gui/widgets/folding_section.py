@@ -1,4 +1,4 @@
-"""A part of a panel with a title; a click on the title hides its body."""
+"""A part of a panel with a title; a click on the title hides its body or shows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class FoldingSection(QWidget):
     """A ``body`` below a title line, to whose right end :meth:`add_to_head` adds widgets.
 
-    ``folded(bool)`` follows a click by the user: whether the body is hidden.
+    ``folded(bool)`` follows each folding and unfolding: whether the body is hidden.
     """
 
     folded = Signal(bool)

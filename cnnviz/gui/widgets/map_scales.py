@@ -69,7 +69,7 @@ def scale_for(kind: MapScale, snapshot: Snapshot | None) -> Scale:
 
 
 def own_limits(values: Array) -> Array:
-    """The largest absolute value of each map, > 0: float32 (n, H, W) -> float32 (n, 1, 1)."""
+    """The largest absolute value of each map, > 0, or 1 if it is infinite: float32 (n, H, W) -> float32 (n, 1, 1)."""
     with np.errstate(invalid="ignore"):
         largest = np.abs(values).max(axis=(1, 2), keepdims=True)
     limits: Array = np.maximum(np.nan_to_num(largest, posinf=1.0), np.float32(SMALLEST_LIMIT))

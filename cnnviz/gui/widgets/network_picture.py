@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHORTEST = 0.14
 """Height of a 1 × 1 map relative to the largest map."""
 GAP = 0.28
-"""Gap between two columns, as a share of the wider column, if there is room."""
+"""The share of a column's width that its widest block leaves free."""
 LANE_GAP = 0.06
 """Gap between two lanes, as a share of a lane."""
 HEADROOM = 0.16
@@ -36,8 +36,8 @@ LONGEST_VECTOR = 16.0
 """A vector is drawn at most as high as maps of this height."""
 CONVOLUTION_WIDTH, CONVOLUTION_GROWTH = 2.0, 0.7
 DENSE_WIDTH, DENSE_GROWTH, MOST_DENSE_DOUBLINGS = 1.6, 0.35, 8
-"""Width of the narrowest block with weights, relative to blocks without, and its growth for each doubling of the number
-of maps, or of values up to so many doublings."""
+"""The width of a convolution or dense layer, relative to blocks of most other layers, and its growth for each doubling
+of the number of maps, or of values up to so many doublings."""
 POOLING_WIDTH = 1.6
 LONGEST_STEP = 2
 """A wire over more columns than these skips layers: it is an arc."""
@@ -98,6 +98,7 @@ def picture_of(project: Project, report: Report) -> NetworkPicture:
         for name in shown
         for source in network.inputs[name]
         if source in blocks and column_of[name] - column_of[source] > LONGEST_STEP
+        # in a column with several blocks an arc would cross the other ones
         if len(columns[column_of[name]]) == len(columns[column_of[source]]) == 1
     ]
     return NetworkPicture(tuple(blocks.values()), tuple(arcs[:: max(1, -(-len(arcs) // MOST_ARCS))]))
@@ -150,7 +151,7 @@ def _height(shape: Shape | None, largest: float) -> float:
 
 
 def _width(family: Family, shape: Shape | None) -> float:
-    """The width of a block relative to the narrowest: layers with weights are wider, by their number of maps."""
+    """The width of a block relative to the narrowest: convolutions and dense layers grow with their maps or values."""
     doublings = log2(1 + (shape[0] if shape else 1))
     match family:
         case "convolution":

@@ -23,8 +23,8 @@ TOKENS = re.compile(
     r"|(?P<word>\b[A-Za-z_]\w*)"
 )
 OUTSIDE = 0
-QUOTES = ("", '"""', "'''")
 QUOTES_LENGTH = 3
+QUOTES = ("", '"""', "'''")
 """The state of a line is the index, in QUOTES, of the quotes of a string that continues after it; OUTSIDE if none
 does."""
 CONSTANTS = frozenset({"None", "True", "False", "self"})

@@ -103,6 +103,7 @@ class RunHistory:
         self._newest = 0
         """The highest number of a run; measures of runs with lower numbers come late and are dropped."""
         self.batches = 0
+        """The batches of an epoch; 0 if unknown."""
         self.precision = ""
         """The precision of the run; empty if unknown."""
         self._last_reading: Reading | None = None
@@ -137,7 +138,7 @@ class RunHistory:
 
     @property
     def changes(self) -> list[Mark]:
-        """The changes during the run; one after which no step was trained yet has changed nothing."""
+        """The changes during the run, without those after which no step was trained yet."""
         return [change for change in self._now.changes if change.step < len(self)]
 
     @property

@@ -19,7 +19,7 @@ SHARE = 8
 MOST_TIMES = 2**17 + 1
 """The most time stamps in a :class:`Times`; odd, so that thinning keeps the first and the last."""
 ROUNDING = 1e-6
-"""A step that is reached but for this, as a share of a step, is reached."""
+"""What float64 may add to the number of a step that is computed from a time."""
 
 
 @dataclass(frozen=True)
