@@ -5581,7 +5581,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The name of a sweep has letters, digits, spaces, dots, plus and minus signs only.</source>
+        <source>The name of a sweep has letters, digits, spaces and the signs . + - _ only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -267,7 +267,7 @@ class SweepDialog(QDialog):
         if errors:
             return problem_sentence(errors[0])
         if not beside.is_name(plan.name):
-            return self.tr("The name of a sweep has letters, digits, spaces, dots, plus and minus signs only.")
+            return self.tr("The name of a sweep has letters, digits, spaces and the signs . + - _ only.")
         if beside.running(plan.name):
             return self.tr("The sweep “{name}” runs already; choose another name.").format(name=plan.name)
         if plan.storage and (wrong := wrong_storage(plan.storage)) is not None:
