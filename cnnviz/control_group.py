@@ -20,8 +20,10 @@ def folder() -> Path | None:
 def processors() -> float | None:
     """How many processors the group may use; None if there is no limit."""
     group = folder()
+    if group is None:
+        return None
     try:
-        quota, period = ((group or ROOT) / "cpu.max").read_text(encoding="utf-8").split()
+        quota, period = (group / "cpu.max").read_text(encoding="utf-8").split()
         return int(quota) / int(period)
     except (OSError, ValueError, ZeroDivisionError):
         return None

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("--count", type=int, default=2000, help="so many layers, each in float32 and bfloat16 (2000)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first; each number is one layer (0)")
-    parser.add_argument("--bare", action="store_true", help="as PyTorch computes them by itself")
+    parser.add_argument("--bare", action="store_true", help="compute with PyTorch's own modules instead of those of cnnviz")
     add_threads(parser)
     add_json(parser)
 
@@ -60,7 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _findings(first: int, end: int, threads: int, *, bare: bool) -> Iterator[Finding]:
-    """The findings of the trials [first, end); after a crash another process continues."""
+    """The findings of the trials [first, end); after a crash another process continues.
+
+    The process writes the number of a trial before it begins, so the last number is that of the crash.
+    """
     options = ["--threads", str(threads), *(["--bare"] if bare else [])]
     while first < end:
         command_line = command("kernel-trials", str(first), str(end), *options)

@@ -69,7 +69,7 @@ class DatasetChoice:
 
 
 def description_entry(description: Description) -> dict[str, Any]:
-    """A description as it is written to JSON."""
+    """A description as it is written to JSON: without ``at_hand``, which differs between machines."""
     return {name: value for name, value in asdict(description).items() if name != "at_hand"}
 
 

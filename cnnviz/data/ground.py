@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Grey = NDArray[np.float32]
 """float32 (H, W)."""
 RIM = 20
-"""The rim of a picture, which is taken for ground, is as wide as this fraction of its sides: one RIM-th."""
+"""The rim of a picture is taken for ground; its width is the length of a side divided by this."""
 SAMPLES = 64
 """Rows and columns from which the light on the ground is estimated, at most."""
 ROUNDS = 6

@@ -34,7 +34,8 @@ class PlainSequential:
     def __init__(self, source: Source) -> None:
         self.model = Model(source)
         self.names = self.model.names
-        self._read = set[int]()
+        self._added = set[int]()
+        """The calls whose layers the current attempt has added, by id()."""
 
     def read(self, image: Shape) -> Pasted:
         """The network; ``image`` is the shape that is used if the source does not state one."""
@@ -98,9 +99,9 @@ class PlainSequential:
                 case ast.Call() if self.model.origins.name(entry.node).startswith("Lazy"):
                     return None
                 case ast.Call(args=args, keywords=keywords) if self.model.origins.name(entry.node) in CONVOLUTIONS:
-                    stated = [*args[:1], *(keyword.value for keyword in keywords if keyword.arg == "in_channels")]
+                    given = [*args[:1], *(keyword.value for keyword in keywords if keyword.arg == "in_channels")]
                     try:
-                        count = self.names.constant(stated[0]) if stated else None
+                        count = self.names.constant(given[0]) if given else None
                     except NotAConstant:
                         return None
                     return count if type(count) is int and 0 < count <= MOST_SIDE else None
@@ -108,7 +109,7 @@ class PlainSequential:
 
     def _calls(self, entries: list[Entry], read: ReadChain) -> Iterator[tuple[int, ast.Call]]:
         """The entries that are calls, as all layers are, with their index; other entries are reported."""
-        self._read = set[int]()
+        self._added = set[int]()
         for place, entry in enumerate(entries):
             if isinstance(entry.node, ast.Call):
                 yield place, entry.node
@@ -117,6 +118,7 @@ class PlainSequential:
                 read.shape = None
 
     def _torch(self, entries: list[Entry], image: Shape | None) -> ReadChain:
+        # the limit is for one attempt: many sizes may be tried
         self.names.examined = 0
         read = ReadChain(image)
         for place, node in self._calls(entries, read):
@@ -135,8 +137,8 @@ class PlainSequential:
 
     def _once(self, read: ReadChain, node: ast.Call, before: int, shape: Shape | None) -> None:
         """Report a layer with weights that is used twice: its weights are shared there, but not in cnnviz."""
-        again = id(node) in self._read
-        self._read.add(id(node))
+        again = id(node) in self._added
+        self._added.add(id(node))
         if not again or shape is None:
             return
         for _, layer, _ in read.layers[before:]:

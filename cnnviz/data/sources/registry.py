@@ -74,8 +74,12 @@ def add(choice: DatasetChoice, *, replacing: bool = False, downloaded: bool = Fa
 
 
 def remove(name: str) -> None:
-    """Forget a dataset; its images stay where they are. Raises :class:`DataError` if there is none."""
+    """Forget a dataset; its images stay where they are. Raises :class:`DataError` if there is none, or it remains."""
+    if name not in names():
+        raise DataError(Sentence("There is no data set named “{name}” that was added.", name=quoted(name)))
     try:
         (datasets_folder() / f"{name}.json").unlink()
     except OSError as error:
-        raise DataError(Sentence("There is no data set named “{name}” that was added.", name=quoted(name))) from error
+        raise DataError(
+            Sentence("“{name}” could not be deleted: {reason}.", name=quoted(name), reason=cause(error))
+        ) from error

@@ -253,6 +253,25 @@ def test_names_of_added_datasets(pets: Path, home: Path) -> None:
     assert not registry.names() and pets.is_dir()
 
 
+def test_only_the_file_of_a_dataset_is_removed_and_why_it_could_not_be_is_told(
+    pets: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = describe_path(pets).choice
+    registry.add(choice)
+    (home / "data" / "other.json").write_text("{}")
+    with pytest.raises(DataError, match="no data set named"):
+        registry.remove("../other")
+    assert (home / "data" / "other.json").exists()
+
+    def denied(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.unlink", denied)
+    with pytest.raises(DataError, match="“my-pets” could not be deleted: Permission denied"):
+        registry.remove("my-pets")
+    assert registry.find("my-pets") == choice
+
+
 def test_slugs() -> None:
     assert [slug(name) for name in ("My Pets!", "犬", "a" * 99, "_x_")] == ["my-pets", "images", "a" * 64, "x"]
 

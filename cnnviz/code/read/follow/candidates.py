@@ -97,7 +97,10 @@ class Candidates:
         return roots[-1]
 
     def _made(self) -> list[Instance]:
-        """The networks that the source makes: none that is part of another, and none that a network class names."""
+        """The networks that the source makes: none that is part of another, and none that a network class names.
+
+        Raises PasteError if a function that is not known may have joined all of them.
+        """
         used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
         roots = [root for root in self._roots(self.run.made) if id(root) not in used]
         complete = [root for root in roots if id(root) not in self.run.joined]
@@ -142,7 +145,10 @@ class Candidates:
         return using or unused or [Candidate(name, value) for name, value in classes.items()][-1:]
 
     def _rank(self, candidate: Candidate) -> tuple[bool, int]:
-        """Sorts functions in the order of the source before classes in the reverse order: the last is the network."""
+        """The key for sorting: functions in the order of the source, then classes, the last one first.
+
+        The last class is usually the network, made of the classes before it.
+        """
         is_class = isinstance(candidate.value, Class)
         line: int = candidate.value.node.lineno
         return is_class, -line if is_class else line

@@ -48,6 +48,7 @@ class Objects:
 
     framework: Framework
     run: Machine
+    """This interpreter, for the functions that get it as their argument ``run``."""
     scope: Scope
 
     def __init__(self) -> None:

@@ -70,7 +70,7 @@ class CurveControls(QWidget):
             row.addWidget(part)
 
     def choices(self, parent: QObject) -> list[QAction]:
-        """The controls as actions of a menu."""
+        """The switches of the scales and the reset of the zoom as actions of a menu."""
         show_all = QAction(self.whole.text(), parent)
         show_all.triggered.connect(self.whole.click)
         return [*self.scales.actions(parent), show_all]

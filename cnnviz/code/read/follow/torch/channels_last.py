@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _TO_LAST = (1, 2, 0)
 """The axes of maps (C, H, W) after they became (H, W, C)."""
-_AXES_MATTER = frozenset({"PReLU", "Softmax", "Dropout2d"})
-"""Layers that work on each value by itself, but not alike for every axis."""
 
 
 def has_channels_last(tensor: Tensor) -> bool:
@@ -52,5 +50,6 @@ def layer_on_last(layer: Call, tensor: Tensor) -> Call | None:
             tensor.trace.notes.append(Remark("dense_on_maps", layer.line))
             return replace(layer, name="Conv2d", arguments={**sizes, "kernel_size": 1, **arguments})
     spelling = CLASSES.get(layer.name)
-    alike = spelling is not None and KINDS[spelling.kind].elementwise and layer.name not in _AXES_MATTER
+    # PReLU has a slope for each index of the second axis, which differs between the two orders
+    alike = spelling is not None and KINDS[spelling.kind].elementwise and layer.name != "PReLU"
     return layer if alike else None
