@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.add_argument("--count", type=int, default=2000, help="so many layers, each in float32 and bfloat16 (2000)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first; each number is one layer (0)")
-    parser.add_argument("--bare", action="store_true", help="compute with PyTorch's own modules instead of those of cnnviz")
+    parser.add_argument("--bare", action="store_true", help="PyTorch's own modules instead of those of cnnviz")
     add_threads(parser)
     add_json(parser)
 

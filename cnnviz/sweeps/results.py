@@ -78,8 +78,9 @@ def best_of(found: Iterable[Result]) -> Result | None:
 
 
 def importances(study: optuna.Study) -> dict[str, float]:
-    """How much of the differences in accuracy each target explains, as shares that sum to 1; empty if unknown.
+    """The importance of each target, as shares that sum to 1; empty if unknown.
 
+    A target is important if the values of the best trials differ much from those of all trials.
     Watanabe, Bansal and Hutter, "PED-ANOVA: Efficiently quantifying hyperparameter importance in arbitrary subspaces",
     2023.
     """

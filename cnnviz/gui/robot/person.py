@@ -157,6 +157,7 @@ class Person:
             for parameter in layer.parameters():
                 value = getattr(layer, parameter.name)
                 if value != getattr(default, parameter.name):
+                    # typing the first of two equal numbers sets both
                     number = value[0] if isinstance(value, tuple) else value
                     self.set_parameter(parameter.name, f"{number}")
             self.window.canvas.setFocus()

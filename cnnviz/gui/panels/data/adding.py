@@ -27,6 +27,7 @@ class AddButton(QPushButton):
         menu.addAction(self.tr("A file: npz, CSV, Parquet, IDX …"), self._ask_file)
 
     def _ask_folder(self) -> None:
+        # the dialogs take a folder, and not the suggested name of a file
         start = to_unicode(file_places.beginning("picture", Path("pictures")).parent)
         self._take(QFileDialog.getExistingDirectory(self, self.tr("Add a folder of images"), start))
 

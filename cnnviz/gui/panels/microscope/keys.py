@@ -112,7 +112,8 @@ def turn_round(scope: Scope) -> None:
 
 
 def follow(scope: Scope) -> None:
-    """Go to where the largest term comes from; from a whole map to its strongest value."""
+    """Go to where the term of the first row comes from, the largest when they were sorted; from a whole map to its
+    strongest value."""
     looking, page = scope.looking, scope.page()
     if looking is not None and looking.whole:
         scope.open_strongest(looking.place.node, looking.place.channel)

@@ -84,8 +84,8 @@ def arrange(
 ) -> Columns:
     """Arrange ``count`` rows of such cells in ``room`` (width, height), in pixels.
 
-    Few rows get larger pictures. If the width is short, the first blocks lose their numbers. ``least_widths`` are
-    those of the cells.
+    ``gutter`` is the width for the numbers of the rows, left of the cells. Few rows get larger pictures. If the width
+    is short, all blocks but the last lose their numbers, then that too. ``least_widths`` has one for each cell.
     """
     width, height = room
     for_cells = width - gutter - GAP * len(cells)
@@ -128,7 +128,7 @@ def _fitted(
 
 
 def small(font: QFont) -> QFont:
-    """The font of the numbers beside a block."""
+    """A smaller font, for the numbers of small blocks, of rows and of axes."""
     copy = QFont(font)
     copy.setPointSizeF(max(LEAST_POINTS, NUMBER_SIZE * font.pointSizeF()))
     return copy
@@ -248,8 +248,7 @@ class NumberStyle:
 
 
 def numbers_of(cell: Block, factor: float, font: QFont) -> NumberStyle:
-    """How the numbers beside a block are written: in its own style, else with two digits of the largest number of its
-    scale, and two decimals if that is small."""
+    """How the numbers beside a block are written: in its own style, else in that of :func:`widest_number`."""
     return _number_style(cell.style, cell.scale.limit, factor, font)
 
 
@@ -260,7 +259,10 @@ def _number_style(style: Decimals | None, limit: float, factor: float, font: QFo
 
 
 def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
-    """The style of the numbers beside a block whose own style or whose limit is given, and the widest of them."""
+    """The style of the numbers beside a block, its own ``style`` or that for its ``limit``, and the widest of them.
+
+    Numbers up to a limit of 0.05 have three decimals, up to 0.5 or 5 two, up to 50 one.
+    """
     style = style or Decimals(max(decimals(limit, 2), min(2, decimals(limit))))
     return style, localized(style.write(-limit, plus=True))
 

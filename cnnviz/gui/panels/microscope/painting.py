@@ -135,6 +135,7 @@ def numbers_area(area: QRectF, cell: Block, columns: Columns, font: QFont) -> QR
 def _numbers_area(area: QRectF, cell: Block, style: NumberStyle) -> QRectF:
     rows, columns = cell.values.shape
     line = area.height() / rows
+    # beside a small block the lines stand close together, beside a larger one each is level with its row of colours
     if area.height() <= BLOCK_SIDE:
         line = min(line, LINE * style.height)
     return QRectF(area.right(), area.center().y() - line * rows / 2, columns * style.width, line * rows)

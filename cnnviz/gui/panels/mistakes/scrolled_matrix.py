@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LEAST_HEIGHT = 56
 """The least height, in pixels."""
 MARGIN = 10
-"""This part of the matrix, a row of ten classes, stays in view above and below the chosen cell."""
+"""One part in so many of the matrix, about a row of ten classes, stays in view above and below the chosen cell."""
 
 
 class ScrolledMatrix(QScrollArea):

@@ -239,7 +239,7 @@ class SettingsPanel(Panel):
 
 
 def unbroken(formula: str) -> str:
-    """A formula that wraps between its terms only, and in long brackets also after a comma."""
+    """A formula with no-break spaces in its brackets; long brackets can still wrap after a comma."""
 
     def unbroken_brackets(brackets: re.Match[str]) -> str:
         inside = brackets.group()

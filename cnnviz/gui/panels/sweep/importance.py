@@ -1,4 +1,4 @@
-"""How much of the differences in accuracy each varied target explains, as bars."""
+"""The importance of each varied target, as bars; see :func:`~cnnviz.sweeps.results.importances`."""
 
 from __future__ import annotations
 
