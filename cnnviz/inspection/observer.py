@@ -37,9 +37,9 @@ class _Request:
 class Observer:
     """Makes snapshots on request; the newest is :attr:`latest`.
 
-    Each call of :meth:`request` asks for one snapshot of the newest moment of ``source``, and asks ``source`` for a
-    newer moment. Without a request nothing is computed; a request that the last snapshot already answers is not
-    computed again. ``answers`` holds the function for each kind of question. ``made`` counts the snapshots,
+    The last :meth:`request` is answered at the newest moment of ``source``, and again when ``source`` has a newer one;
+    each request asks ``source`` for one. A request that the last snapshot already answers is not computed again.
+    ``answers`` holds the function for each kind of question. ``made`` counts the snapshots,
     ``seconds`` is the time that they took in total. ``failure`` is a sentence if the newest request could not be
     answered, and is None again after the next snapshot.
     """

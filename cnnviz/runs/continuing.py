@@ -75,7 +75,8 @@ class RecordedStart:
 
 
 def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = False) -> RecordedStart:
-    """The moment of the run in ``folder`` after ``step``, or the newest one from which training can go on exactly.
+    """The moment of the run in ``folder`` after ``step``; without a step the newest one from which training can go on
+    exactly, or else the newest of all.
 
     ``reopened``: see :class:`~cnnviz.training.origin.Origin`. Raises :class:`RunError` if there is no such moment.
     """

@@ -21,7 +21,7 @@ has ended before it."""
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 """The states of trials that have ended."""
 LEAST_FOR_IMPORTANCE = 4
-"""With fewer trials that ended, nothing can be said about what mattered."""
+"""With fewer complete trials, nothing can be said about what mattered."""
 
 
 @dataclass(frozen=True)

@@ -8274,7 +8274,7 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
-        <source>ConvNeXt (2022) cut to small images: six blocks with large kernels for each map, after transformers.</source>
+        <source>ConvNeXt (2022) cut to small images: six blocks modelled on transformers, with large kernels for each map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
         self.hindrance = ErrorLabel(lines=1)
         self.renamed = ElidedLabel()
         self.renamed.setProperty("role", "muted")
-        """What the files are called, if not as the network."""
+        """What the files are called, if not by the name that was typed."""
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
         self._offered_from: tuple[object, ...] = ()
@@ -313,5 +313,5 @@ def show_export(bench: Workbench) -> ExportDialog:
 
 
 def _existing(folder: Path) -> Path:
-    """The nearest folder above that is there."""
+    """The folder, or else the nearest one above it that is there."""
     return next((each for each in (folder, *folder.parents) if each.is_dir()), Path())

@@ -206,7 +206,7 @@ class ImportDialog(QDialog):
             self._importer.add(self._opened)
 
     def _read(self) -> None:
-        """A file is being read: nothing else can be chosen until that is done."""
+        """Show that a file is being read; no other network can be chosen, and nothing imported, until that is done."""
         self.progress.setRange(0, 0)
         self.progress.show()
         self.target.setEnabled(False)

@@ -63,6 +63,7 @@ class PastBar(QWidget):
     def _follow(self, *_: object) -> None:
         step, elsewhere = self._past.step, self._past.folder is not None
         self.setVisible(step is not None)
+        # the top bar hides it again if there is no room
         self.new_run.show()
         self.shown.emit(self.tr("present run:") if elsewhere else "" if step is None else self.tr("now:"))
 

@@ -89,7 +89,7 @@ class ExampleStrip(QWidget):
             self._renew()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Cancel the computation."""
+        """Drop a running computation, and compute anew when the strip is shown again."""
         super().hideEvent(event)
         if self._work is not None:
             self._work, self._outdated = None, True

@@ -50,6 +50,7 @@ class Assembly:
         self._sources: dict[str, tuple[str, ...]] = {_START_KEY: ()}
         self._paths: dict[str, Path] = {_START_KEY: ()}
         self._own: set[str] = set()
+        """The layers that this program has exported: the file has their ids."""
         self._weights: dict[str, dict[str, NDArray[Any]]] = {}
 
     def add(self, made: Made, sources: Sequence[Flow], asked: Asked, stored: Sequence[str]) -> Flow:

@@ -96,8 +96,9 @@ def containers_of(paths: Iterable[Path]) -> set[Path]:
 
 
 def blocks_of(paths: Mapping[str, Path], own: Collection[str], containers: Collection[Path]) -> dict[str, Block]:
-    """The blocks of the layers with these paths, by id; a path that holds a single layer makes no block.
+    """The blocks of the layers with these paths, by id.
 
+    A path that holds a single layer, or all of them, makes no block, except around ``own`` layers.
     Names are dotted paths, as ``layer1.0``; those of ``own`` layers are names of blocks already.
     """
     around = {name: path if path in containers and name not in own else path[:-1] for name, path in paths.items()}
@@ -105,7 +106,7 @@ def blocks_of(paths: Mapping[str, Path], own: Collection[str], containers: Colle
     for path in around.values():
         for end in range(1, min(len(path), DEEPEST - 1) + 1):
             counts[path[:end]] = counts.get(path[:end], 0) + 1
-    kept = {path for path, count in counts.items() if count > 1 and (count < len(around) or not path)}
+    kept = {path for path, count in counts.items() if 1 < count < len(around)}
     is_own = {path[:end] for name, path in around.items() if name in own for end in range(1, len(path) + 1)}
     kept |= is_own & counts.keys()
     ids = {path: f"#{number}" for number, path in enumerate(sorted(kept), 1)}

@@ -111,6 +111,7 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
             flat = centred.flatten()
             square = float(flat.dot(flat))
             if not isfinite(square):
+                # raises unless the square alone has overflowed
                 finite(rows)
             squares += square
         all_logits.append(logits)

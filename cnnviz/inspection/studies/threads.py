@@ -50,9 +50,9 @@ def lower_priority(niceness: int) -> bool:
 def check_of(cancelled: Event, training_idle: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:
     """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
 
-    Unless ``training_idle`` the study leaves the cores to training, and rests in each
-    check until no training runs. Where its priority can be lowered, a study that comes ``last`` takes little
-    but the time that training leaves over, without rests.
+    Unless ``training_idle`` the study leaves the cores to training, and rests for a while in each check. Where its
+    priority can be lowered, a study that comes ``last`` takes little but the time that training leaves over, without
+    rests.
     """
     left = last_now = False
 

@@ -77,7 +77,7 @@ def small() -> Drawn:
 CONVNEXT_28 = Template(
     "convnext-28",
     "ConvNeXt-Tiny, 28×28",
-    "ConvNeXt (2022) cut to small images: six blocks with large kernels for each map, after transformers.",
+    "ConvNeXt (2022) cut to small images: six blocks modelled on transformers, with large kernels for each map.",
     small,
     Recipe("adamw", 0.004, weight_decay=0.05, batch_size=128, epochs=3, schedule="one-cycle"),
 )
