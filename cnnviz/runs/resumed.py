@@ -54,8 +54,8 @@ class ResumedRuns:
         self._first_rates.pop(event.run, None)
         self._begun_at.pop(event.run, None)
         if event.origin is not None:
-            # a run that is shown as it was left goes on when it is trained, whenever it was opened
-            if not event.origin.reopened:
+            # a run that is shown as it was left begins when it is trained, and so does one at step 0
+            if event.origin.step and not event.origin.reopened:
                 self._begun_at[event.run] = time.time()
             folder = self._home / event.origin.run
             found = moments(folder).values()

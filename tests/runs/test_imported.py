@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from full_disk import full_disk
-from recording_kit import recorded
+from recording_kit import recorded, recorded_until
 from training_kit import PATIENCE, Watched, assert_same, project, state_of, tensors
 
 from cnnviz.data.choice import DatasetChoice
@@ -19,6 +20,7 @@ from cnnviz.runs.continuing import recorded_start
 from cnnviz.runs.folder import RunError, moments, weights
 from cnnviz.runs.imported import add_imported
 from cnnviz.runs.library import Library
+from cnnviz.runs.summary import summarize
 from cnnviz.training.channels import State
 from cnnviz.training.events import Refused
 
@@ -72,6 +74,21 @@ def test_training_goes_on_from_the_weights(tmp_path: Path) -> None:
     assert (trained.facts.parent, trained.facts.source) == (folder.name, "weights.pth")
     assert min(moments(tmp_path / trained.id)) == 0
     assert_same(weights(tmp_path / trained.id, 0)[1], _foreign())
+
+
+def test_imported_weights_that_are_only_tested_are_recorded_with_their_test(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    with recorded(PROJECT, tmp_path) as (watched, recorder):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        recorded_until(lambda: recorder.resumed.origin(1) is not None)
+        later = time.time()
+        watched.session.stop()
+        watched.in_state(State.FINISHED)
+    tested = summarize(recorder.folders[1])
+    assert tested.numbers.test_accuracy is not None and tested.numbers.steps == 0
+    # its name is not that of the weights, which has the time of the import
+    assert tested.facts.created >= later > summarize(folder).facts.created
 
 
 def test_an_edit_does_not_replace_the_weights(tmp_path: Path) -> None:
