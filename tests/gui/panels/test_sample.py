@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.inspection.answers.prediction import NetworkOutput
-from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.moment import Moment, Sample
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.inspection.tracing import Pixel, trace
 from cnnviz.network.shapes import infer
@@ -119,6 +119,24 @@ def test_the_answer_is_shown_only_for_the_sample_on_screen(
     )
     panel.show_sample(replace(sample, label=9))
     assert panel.bars.answer() is None
+
+
+def test_another_predicted_class_is_shown_at_once(
+    panel: SamplePanel, make_snapshot: MakeSnapshot, sample: Sample
+) -> None:
+    def shown(best: int, step: int, sure: float) -> str:
+        logits = np.zeros(10, np.float32)
+        logits[best] = sure
+        snapshot = make_snapshot(step=step, logits=logits)
+        moment = Moment(snapshot.network, infer(snapshot.network), {}, 1, step, settled=False)
+        panel.show_snapshot(replace(snapshot, moment=moment))
+        return panel.says()
+
+    panel.set_images(*images(), NAMES)
+    panel.show_sample(sample)
+    first = shown(4, 1, 2.0)
+    assert shown(4, 2, 3.0) == first, "numbers wait a little while training goes on"
+    assert ">9</b>" in shown(9, 3, 3.0)
 
 
 def test_a_right_answer_is_green_in_both_themes(

@@ -146,8 +146,9 @@ class AnswerPart(QWidget):
             self.roomTaken.emit()
 
     def show_snapshot(self, state: SampleState, snapshot: Snapshot) -> None:
-        """Show the answer in a snapshot; while training goes on not in every one, see :class:`Calm`."""
-        if self._calm.take(snapshot):
+        """Show the answer in a snapshot; while training goes on not in every one, see :class:`Calm`, but always another
+        predicted class, as the canvas beside it shows that at once."""
+        if self._calm.take(snapshot) or state.best != self._state.best:
             self.show_state(state)
 
     def show_state(self, state: SampleState) -> None:
