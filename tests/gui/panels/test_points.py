@@ -86,6 +86,24 @@ def test_a_class_without_images_is_not_drawn(qtbot: QtBot) -> None:
     assert not plot.grab().isNull()
 
 
+def test_names_of_classes_do_not_lie_over_each_other(qtbot: QtBot) -> None:
+    points = made(70, 7)
+    # classes 0 to 4 in one place, of which class 0 has the most images; 5 and 6 apart
+    labels = np.where(np.arange(70) < 10, 0, points.chosen.labels)
+    middles = np.array([[0, 0], [0.2, 0], [0, 0.2], [0.1, 0.1], [0.1, 0], [60, 0], [0, 40]])
+    positions = (middles[labels] + np.random.default_rng(1).normal(0, 5, (70, 2))).astype(np.float32)
+    moved = replace(points, chosen=replace(points.chosen, labels=labels))
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.show()
+    plot.set_state(state.state(moved, positions, "class", tuple("abcdefg")), fit=True)
+    names = plot.names()
+    assert {"a", "f", "g"} <= {name.text for name in names} and len(names) < 7
+    for number, name in enumerate(names):
+        assert not any(name.area.intersects(other.area) for other in names[:number])
+
+
 def test_of_many_classes_no_colour_has_to_be_told_apart() -> None:
     assert state.colourings(10)[0] == "class" and state.colourings(1000)[:2] == ("right", 0)
     assert len(state.colourings(1000)) == 1001

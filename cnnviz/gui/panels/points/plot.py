@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
@@ -50,6 +50,13 @@ REACH = 9.0
 LEAST_DRAG = 4
 """A shorter drag is a click."""
 Frame = tuple[float, float, float, float]
+
+
+class Name(NamedTuple):
+    """The name of a class, elided to :data:`NAME_WIDTH`, and its area in pixels."""
+
+    text: str
+    area: QRectF
 
 
 class PointPlot(QWidget):
@@ -227,8 +234,8 @@ class PointPlot(QWidget):
     def _paint_points(self, painter: QPainter, drawn: State) -> None:
         for group in drawn.groups:
             self._paint_group(painter, group)
-        for group in drawn.groups:
-            self._paint_name(painter, group)
+        for name in self.names():
+            self._paint_name(painter, name)
 
     def _paint_group(self, painter: QPainter, group: Group) -> None:
         colour = self._colour(group)
@@ -254,22 +261,37 @@ class PointPlot(QWidget):
             colour.setAlphaF(1.0 if group.kind == "wrong" else REST_ALPHA)
         return colour
 
-    def _paint_name(self, painter: QPainter, group: Group) -> None:
-        """The name of a class in the middle of its points, with an edge in the colour of the ground."""
-        if group.middle is None:
-            return
+    def names(self) -> list[Name]:
+        """The names of the classes, each in the middle of its points. Of names that would lie over each other, those of
+        fewer points are left out."""
+        found: list[Name] = []
+        groups = () if self._state is None else self._state.groups
+        metrics = QFontMetricsF(self._name_font())
+        for group in sorted(groups, key=lambda each: -len(each.rows)):
+            if group.middle is None:
+                continue
+            x, y = self.view.place(np.array([group.middle]))[0].tolist()
+            heights = self._places[group.rows, 1]
+            if np.ptp(heights) < NAME_HEIGHT:
+                # the name would cover all points of the group
+                y = heights.min() - NAME_HEIGHT
+            text = metrics.elidedText(group.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
+            width = metrics.horizontalAdvance(text)
+            area = QRectF(x - width / 2, y - NAME_HEIGHT / 2, width, NAME_HEIGHT)
+            if not any(area.intersects(name.area) for name in found):
+                found.append(Name(text, area))
+        return found
+
+    def _name_font(self) -> QFont:
         font = QFont(self.font())
         font.setBold(True)
         font.setPixelSize(NAME_SIZE)
-        x, y = self.view.place(np.array([group.middle]))[0].tolist()
-        heights = self._places[group.rows, 1]
-        if np.ptp(heights) < NAME_HEIGHT:
-            # the name would cover all points of the group
-            y = heights.min() - NAME_HEIGHT
-        metrics = QFontMetricsF(font)
-        name = metrics.elidedText(group.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
+        return font
+
+    def _paint_name(self, painter: QPainter, name: Name) -> None:
+        """The name of a class, with an edge in the colour of the ground."""
         path = QPainterPath()
-        path.addText(x - metrics.horizontalAdvance(name) / 2, y + ABOVE_BASELINE, font, name)
+        path.addText(name.area.x(), name.area.center().y() + ABOVE_BASELINE, self._name_font(), name.text)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.strokePath(path, QPen(QColor(self._theme.surface), NAME_EDGE))
         painter.fillPath(path, QColor(self._theme.text))
