@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QScrollArea
 
-from cnnviz.gui.panels.settings.panel import SettingsPanel, unbroken
+from cnnviz.gui.panels.settings.panel import GAP, SettingsPanel, unbroken
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.problem_row import ProblemRow
@@ -84,7 +84,7 @@ def test_a_held_arrow_is_one_step_and_the_next_press_another(
     assert isinstance(layer, Dense) and layer.out_features == 134
 
 
-def test_problems_of_the_layer_stand_above_its_form_and_are_fixed_there(
+def test_problems_of_the_layer_stand_below_its_form_and_are_fixed_there(
     settings: SettingsPanel, editor: ProjectEditor, selection: Selection
 ) -> None:
     broken(editor)
@@ -98,6 +98,43 @@ def test_problems_of_the_layer_stand_above_its_form_and_are_fixed_there(
     assert isinstance(layer, Conv2d) and layer.kernel_size == (7, 7)
     field = settings.form.field("kernel_size")
     assert isinstance(field, PairField) and field.boxes[0].value() == 7
+
+
+@pytest.mark.parametrize("height", [330, 700])
+def test_a_field_does_not_move_when_its_value_becomes_a_problem(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection, height: int, qtbot: QtBot
+) -> None:
+    settings.resize(260, height)
+    selection.select(["conv2"])
+    QApplication.processEvents()
+    field = settings.form.field("kernel_size")
+    assert isinstance(field, PairField)
+    box = field.boxes[0]
+    box.setFocus()
+    before = box.mapTo(settings, box.rect().topLeft())
+    broken(editor)
+    (row,) = settings.findChildren(ProblemRow)
+    # in a low panel a part is visible, and the rest can be scrolled to
+    least = min(row.sizeHint().height(), height // 2 - GAP)
+    qtbot.waitUntil(lambda: row.visibleRegion().boundingRect().height() >= least > 0)
+    assert box.mapTo(settings, box.rect().topLeft()) == before
+    editor.undo()
+    qtbot.waitUntil(lambda: not row.isVisible())
+    assert box.mapTo(settings, box.rect().topLeft()) == before
+
+
+def test_a_field_that_the_problem_would_cover_stays_in_view(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection, qtbot: QtBot
+) -> None:
+    settings.resize(260, 400)
+    selection.select(["conv2"])
+    box = settings.form.field("padding").findChildren(QAbstractSpinBox)[0]
+    box.setFocus()
+    qtbot.waitUntil(lambda: box.visibleRegion().boundingRect() == box.rect())
+    broken(editor)
+    (row,) = settings.findChildren(ProblemRow)
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty())
+    assert box.visibleRegion().boundingRect() == box.rect()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.document.sentences import error_sentence
@@ -26,13 +26,15 @@ from cnnviz.project import edits
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.theme import Theme
     from cnnviz.project.project import Project
 
+GAP = 8
+"""Pixels between the form and the problems below it."""
 SHORT = 16
 """Brackets in a formula up to this many characters are not broken into lines."""
 
@@ -77,15 +79,21 @@ class SettingsPanel(Panel):
         self._hint = _text("muted")
 
         self._scroll = scroll = ScrolledColumn(
-            self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self.frozen, self._hint
+            self._title, self._summary, self._formula, self.inputs, self.form, self.frozen, self._hint
         )
+        self._below = ScrolledColumn(self._problems)
+        self._below.column.setContentsMargins(0, GAP, 0, 0)
+        self._below.inside.installEventFilter(self)
         scroll.column.setContentsMargins(0, 0, 8, 0)
-        scroll.column.setSpacing(8)
+        scroll.column.setSpacing(GAP)
         scroll.setAccessibleName(self.tr("Settings of the layer"))
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        outer = QVBoxLayout(self)
+        self._outer = outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        # a field must not move under the hand that has just typed the value that the problem is about
+        outer.addWidget(self._below)
 
         selection.changed.connect(self._follow_selection)
         editor.opened.connect(self.form.restore)
@@ -157,7 +165,7 @@ class SettingsPanel(Panel):
         problems = self._editor.report.at(node) if node is not None else ()
         for part in (self._title, self._summary, self._formula):
             part.setVisible(layer is not None)
-        self._problems.setVisible(bool(problems))
+        self._below.setVisible(bool(problems))
         self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
         self._show_note(layer)
@@ -176,6 +184,28 @@ class SettingsPanel(Panel):
     def _show_fixes(self) -> None:
         if (node := self._node()) is not None:
             self._problems.show_problems(self._editor.report.at(node))
+
+    def _fit_problems(self) -> None:
+        """Give the problems the height that they need, but not more than half of the panel."""
+        height = max(0, min(self._below.height_for(self.width()), self.height() // 2))
+        if height == self._below.height():
+            return
+        self._below.setFixedHeight(height)
+        self._outer.activate()
+        focused = self.focusWidget()
+        if focused is not None and self.form.isAncestorOf(focused):
+            self._scroll.ensureWidgetVisible(focused, 0, GAP)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the height of the problems: rows and buttons are added one after the other."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_problems()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the sentences of the problems have other lines."""
+        super().resizeEvent(event)
+        self._fit_problems()
 
     def _show_inputs(self, node: str | None, layer: Layer | None) -> None:
         """Show the inputs of a layer that joins paths, in their order."""
