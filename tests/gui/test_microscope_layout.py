@@ -67,6 +67,24 @@ def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow,
     scope.turn(backward=False)
 
 
+def test_numbers_of_the_rows_and_the_formula_are_in_view_in_the_smallest_window(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    rows, formula = scope.sheet.rows, scope.sheet._symbols
+
+    def in_view() -> bool:
+        columns = rows._columns
+        fits = columns is not None and columns.lefts[-1] + columns.widths[-1] <= rows.viewport().width()
+        return fits and formula.visibleRegion().boundingRect().height() == formula.height()
+
+    window.show_panel("kernels")
+    window.resize(960, 600)
+    window.places.standard()
+    for place in (Place("conv1", 3, 5, 5), Place("conv2", 3, 5, 5)):
+        window.middle.open(place)
+        person.until(lambda place=place: scope.place == place and scope.page() is not None, "the page")  # type: ignore[misc]
+        person.until(in_view, "numbers and formula")
+
+
 def test_the_layers_that_a_value_sees_fill_the_room_below_few_rows(window: MainWindow) -> None:
     person, scope = Person(window), window.panel(Microscope)
     sheet = scope.sheet

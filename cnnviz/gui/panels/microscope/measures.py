@@ -36,6 +36,8 @@ SIGN_WIDTH = 14
 """The width of a sign, in pixels."""
 LEAST_BAR, MOST_BAR = 28, 240
 """The least and greatest width of a bar, in pixels."""
+SHORT_BAR = 12
+"""The width of a bar where there is no room for the least width, in pixels."""
 WORDS_WIDTH, LEAST_WORDS_WIDTH, NUMBER_WIDTH = 150, 70, 64
 """Least widths of words, of words where there is little room, and of numbers, so that they are aligned in all rows."""
 HEAD_SIZE, LEAST_HEAD = 0.85, 11
@@ -102,9 +104,10 @@ def arrange(
         for index, cell in enumerate(cells):
             if isinstance(cell, Words):
                 widths[index] = max(LEAST_WORDS_WIDTH, widths[index] + spare)
+        spare = min(0.0, for_cells - sum(widths))
     numbers = [index in numbered for index in range(len(cells))]
     bars = sum(isinstance(cell, Amount) for cell in cells) or 1
-    longer = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
+    longer = min(MOST_BAR - LEAST_BAR, max(SHORT_BAR - LEAST_BAR, spare / bars))
     widths = [width + longer if isinstance(cell, Amount) else width for cell, width in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:index]) + GAP * index for index in range(len(cells))]
     bold = bold_of(font)

@@ -39,6 +39,8 @@ ROOM_FOR_STRIP = 440
 """A sheet lower than this, in pixels, has no strip."""
 HIGHEST_MAP, LOWEST_MAP, SHARE_OF_MAP = 200, 110, 0.34
 """The most and the least height of the map, in pixels, and its usual share of the sheet."""
+LOW, MAP_OF_LOW = 340, 76
+"""A sheet lower than this has a map of this height, and no colour bar, so that the formula is in view; in pixels."""
 LEAST_BAR = 120
 """The least width of the colour bar, in pixels."""
 
@@ -122,7 +124,10 @@ class Sheet(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the right side narrower in a narrow place, and its map lower in a low one."""
         self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT_WIDTH)
-        self.map.set_highest(min(HIGHEST_MAP, max(LOWEST_MAP, round(SHARE_OF_MAP * self.height()))))
+        low = self.height() < LOW
+        usual = min(HIGHEST_MAP, max(LOWEST_MAP, round(SHARE_OF_MAP * self.height())))
+        self.map.set_highest(MAP_OF_LOW if low else usual)
+        self._colours.setHidden(low)
         super().resizeEvent(event)
         self._show_strip()
 
