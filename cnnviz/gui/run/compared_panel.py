@@ -15,15 +15,20 @@ from cnnviz.gui.widgets.tile_copy import TileCopy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
     from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+    from cnnviz.gui.widgets.scale_menu import ScaleLegend
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Question
     from cnnviz.inspection.snapshot import Snapshot
+
+LOW_PANEL = 320
+"""A panel lower than this, in pixels, gives the room of some words to its tiles."""
 
 Present = TypeVar("Present")
 Change = TypeVar("Change")
@@ -32,9 +37,11 @@ Change = TypeVar("Change")
 class ComparedPanel(TiledPanel):
     """A panel with the tiles of a layer: their present values, or the change since a moment that ``compare`` chooses.
 
-    A subclass says what its tiles are: :meth:`_pinnable` for the pin, :meth:`_file_name`, :meth:`_as_csv` and
-    :meth:`_as_npy` for the menu that copies and saves.
+    A subclass makes the ``legend`` of the colour scale, and says what its tiles are: :meth:`_pinnable` for the pin,
+    :meth:`_file_name`, :meth:`_as_csv` and :meth:`_as_npy` for the menu that copies and saves.
     """
+
+    legend: ScaleLegend
 
     def __init__(
         self,
@@ -57,6 +64,13 @@ class ComparedPanel(TiledPanel):
         self._title.setProperty("role", "muted")
         self.compare = Comparison(present, references)
         self.compare.changed.connect(self._draw_again)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out words in a low panel."""
+        super().resizeEvent(event)
+        low = self.height() < LOW_PANEL
+        self.compare.set_low(low)
+        self.legend.set_low(low)
 
     def picture_menu(self) -> PictureMenu:
         """See :meth:`Panel.picture_menu`."""

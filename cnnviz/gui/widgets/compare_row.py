@@ -43,6 +43,7 @@ class CompareRow(QWidget):
         self.hold.setStyleSheet("padding: 4px 6px;")
         self.hold.clicked.connect(lambda _=False: self.holdAsked.emit(self._held is None))
         self._left_widget: QWidget | None = None
+        self._low = False
         self._row = row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.box, 3)
@@ -58,14 +59,23 @@ class CompareRow(QWidget):
         self._left_widget = widget
         self._row.insertWidget(0, widget, 2)
 
+    def set_low(self, low: bool) -> None:
+        """Take a single row in a low panel, where words of the choices may be cut."""
+        self._low = low
+        self._row.setStretchFactor(self.box, 2 if low else 3)
+        self._take_rows()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: take one row or two."""
         super().resizeEvent(event)
+        self._take_rows()
+
+    def _take_rows(self) -> None:
         if self._left_widget is None:
             return
         parts = [part for part in (self._left_widget, self.box, self.hold) if not part.isHidden()]
         room = self.width() - SPACE * (len(parts) - 1)
-        above = room < sum(part.sizeHint().width() for part in parts)
+        above = not self._low and room < sum(part.sizeHint().width() for part in parts)
         if above != (self._rows.indexOf(self._left_widget) >= 0):
             if above:
                 self._rows.insertWidget(0, self._left_widget)

@@ -14,6 +14,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.map_scales import OWN
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ class ScaleLegend(QWidget):
         if tallest != self._line.minimumHeight():
             self._line.setMinimumHeight(tallest)
 
+    def set_low(self, low: bool) -> None:
+        """In a low panel the line is only in the tooltip of the colour bar."""
+        self._line.setHidden(low)
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._bar.set_theme(theme)
@@ -128,6 +133,7 @@ class ScaleLegend(QWidget):
         if (shown := (scale, clipped, recorded)) != self._shown:
             self._shown, self._text = shown, describe_scale(scale, clipped, recorded=recorded)
             self._line.setText(escape(self._text))
+            self._bar.setToolTip(literal(f"{self._text}\n\n{held_words()}"))
 
     def text(self) -> str:
         """The line below the colour bar."""

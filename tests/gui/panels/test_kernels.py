@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.levels import levels
+from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.inspection.answers.kernels import KernelsOf, WeightScale
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.check import check
@@ -225,6 +229,28 @@ def test_the_button_that_comes_while_training_asks_for_no_more_width(
     panel.sort_button.show()
     panel._count()
     assert panel._counts.text() and panel.minimumSizeHint().width() <= max(least, 236)
+
+
+def test_in_a_low_panel_words_give_their_room_to_the_slices(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
+    panel.resize(250, 263)
+    QApplication.processEvents()
+    placed = panel.grid.placement()
+    assert placed is not None and panel.minimumSizeHint().height() <= 263 and panel.minimumSizeHint().width() <= 192
+    frame = panel.grid.geometry()
+    line = panel.grid.findChild(ReadingLine)
+    assert line is not None and line.height() >= 2 * line.fontMetrics().lineSpacing()
+    assert frame.height() - line.height() >= 60 and panel.rect().contains(frame)
+    parts = [part for part in (panel.grid, panel._foot, panel.compare, panel.legend) if part.isVisible()]
+    assert len(parts) == 4 and all(panel.rect().contains(part.geometry()) for part in parts)
+    assert not any(a.geometry().intersects(b.geometry()) for a, b in pairwise(parts))
+    assert panel.scale_text() in html.unescape(panel.legend._bar.toolTip()) and not panel.legend._line.isVisible()
+    panel.resize(280, 640)
+    QApplication.processEvents()
+    assert panel.legend._line.isVisible() and panel._counts.isVisible()
 
 
 def choose(panel: KernelsPanel, text: str) -> None:

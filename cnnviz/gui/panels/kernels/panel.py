@@ -16,7 +16,7 @@ from cnnviz.gui.panels.kernels.film_switch import FilmSwitch
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.panels.kernels.tiles import kernel_tiles
-from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
+from cnnviz.gui.run.compared_panel import LOW_PANEL, ComparedPanel, never_answered
 from cnnviz.gui.widgets.kept_room import keep_room
 from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.gui.widgets.muted import MutedLabel
@@ -94,15 +94,13 @@ class KernelsPanel(ComparedPanel):
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.addWidget(self._counts, 1)
+        foot.addStretch()
         foot.addWidget(self.sort_button)
         foot.addWidget(self.film.button)
-        column = self.column
-        column.addWidget(self._title)
-        column.addWidget(self._foot)
-        column.addWidget(self.compare)
-        column.addWidget(self.choices.legend)
-        column.addWidget(self._facts)
-        column.addStretch(1)
+        self.legend = self.choices.legend
+        for part in (self._title, self._foot, self.compare, self.legend, self._facts):
+            self.column.addWidget(part)
+        self.column.addStretch(1)
         self._add_menu(self.tr("Kernels"), self.tr("Pin filter {number}"), self.tr("Unpin filter {number}"))
         self._forget()
 
@@ -147,8 +145,9 @@ class KernelsPanel(ComparedPanel):
         self._facts.show_layer(node, report)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide the facts, which are also in the layer table, if the panel is too low."""
+        """Hide the facts, which are also in the layer table, and in a low panel also the counts, which take width."""
         super().resizeEvent(event)
+        self._counts.setVisible(self.height() >= LOW_PANEL)
         self._facts.set_fits(self.height() >= ROOM_FOR_FACTS and not self.film.shown)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:

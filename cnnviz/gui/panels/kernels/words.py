@@ -219,7 +219,7 @@ def counts(state: State, rows: int, columns: int, placed_columns: int) -> str:
             template = _tr("{shown} of {all} weights")
         text += " · " + template.format(shown=columns, all=grouped(form.slices))
     # the text may break only between the two counts
-    return text.replace(" ", "\u00a0").replace("\u00a0·\u00a0", " · ")
+    return text.replace(" ", "\u00a0").replace("·\u00a0", "· ")
 
 
 def _bold(name: str) -> str:

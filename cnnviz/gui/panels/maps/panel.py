@@ -81,19 +81,19 @@ class MapsPanel(ComparedPanel):
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
         self.bars.pointed.connect(self._tell_pointed)
-        self._legend = ScaleLegend(theme)
+        self.legend = ScaleLegend(theme)
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self.bars, ALL_ROOM)
         column.addWidget(self.compare)
-        column.addWidget(self._legend)
+        column.addWidget(self.legend)
         column.addStretch(1)
         self._add_menu(self.tr("Maps"), self.tr("Pin map {number}"), self.tr("Unpin map {number}"))
         self._forget()
 
     def set_scale_menu(self, menu: QMenu) -> None:
         """Use ``menu`` for the choice of the colour scale."""
-        self._legend.button.setMenu(menu)
+        self.legend.button.setMenu(menu)
         self.menu.addMenu(menu)
 
     def connect_grid(self, grid: ImageGrid) -> None:
@@ -126,7 +126,7 @@ class MapsPanel(ComparedPanel):
         """Use the colours of another theme."""
         super().set_theme(theme)
         self.bars.set_theme(theme)
-        self._legend.set_theme(theme)
+        self.legend.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the class names, which label the values of the last layer."""
@@ -194,7 +194,7 @@ class MapsPanel(ComparedPanel):
 
     def scale_text(self) -> str:
         """The text of the legend."""
-        return self._legend.text()
+        return self.legend.text()
 
     def _question(self) -> MapsOf | MapChangeOf | None:
         """The question for the displayed maps or their change; None if there is no moment to compare with."""
@@ -209,11 +209,11 @@ class MapsPanel(ComparedPanel):
         self._state = now
         flat = now.form.shape is None
         self.compare.show()
-        self._legend.show()
+        self.legend.show()
         # a vector's scale leaves out extreme values, unless there are none
         kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
-        self._legend.show_scale(now.limit, now.maps.signed, kind, now.clipped, recorded=snapshot.recorded)
-        self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
+        self.legend.show_scale(now.limit, now.maps.signed, kind, now.clipped, recorded=snapshot.recorded)
+        self.legend.button.setVisible(not flat and self.legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))
         if flat:
             self.hide_grid()
@@ -285,7 +285,7 @@ class MapsPanel(ComparedPanel):
         self.hide_grid()
         self.bars.show_bars(None)
         self.bars.hide()
-        self._legend.hide()
+        self.legend.hide()
         self.compare.show()
         self._set_title(why)
         self._tell_pointed()
