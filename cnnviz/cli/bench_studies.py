@@ -51,8 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     table = Table("Study", "training keeps", "in half of the turns", "goal")
     for name in names:
-        rounds = f"{figures.least[name]:.0%} to {figures.most[name]:.0%}"
-        table.add_row(name, f"{figures.keeps[name]:.1%}", rounds, f"{goals[name]:.0%}")
+        # least and most are the quartiles
+        middle_half = f"{figures.least[name]:.0%} to {figures.most[name]:.0%}"
+        table.add_row(name, f"{figures.keeps[name]:.1%}", middle_half, f"{goals[name]:.0%}")
     output = console()
     output.print(table)
     if "points" in names:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.studies.predictions import Predictions
 
+ALL = "all"
+"""What stands for the name of a split where all images of a dataset are predicted."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
@@ -41,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         splits, name = [split_of(project, arguments.split)], arguments.split
     else:
         dataset = load_choice(other_images(arguments.data, project))
-        splits, name = [dataset.train, dataset.validation, dataset.test], "all"
+        splits, name = [dataset.train, dataset.validation, dataset.test], ALL
     # one split after the other: together they may be larger than memory
     found = [predict(moment, split, name, lambda _: None, lambda: False) for split in splits]
     predictions = joined([each for each in found if each is not None])
@@ -73,9 +76,11 @@ def _finite(shares: NDArray[np.float64]) -> list[float | None]:
 def _print(predictions: Predictions, classes: tuple[str, ...]) -> None:
     output = console()
     wrong = int((~predictions.right).sum())
+    count = f"{len(predictions):,}"
+    images = f"all {count}" if predictions.split == ALL else f"{count} {predictions.split}"
     output.print(
-        f"[bold]{predictions.accuracy:.2%}[/bold] of {len(predictions):,} {predictions.split} images are right,"
-        f" {wrong:,} wrong, at step {predictions.step:,}."
+        f"[bold]{predictions.accuracy:.2%}[/bold] of {images} images are right, {wrong:,} wrong,"
+        f" at step {predictions.step:,}."
     )
     output.print(f"Loss {predictions.loss:.4f}, calibration error {predictions.calibration.error:.2%}.")
     table = Table("Class")

@@ -1,6 +1,7 @@
 """``cnnviz kernel-trials``: some of the trials of :mod:`cnnviz.cli.check_kernels`, in a process that may crash.
 
-It writes a line of JSON with the number before each trial, and another line after a trial that is wrong.
+It writes a line of JSON with the number before each trial, and another line for each number format in which the trial
+is wrong. With ``--bare`` PyTorch's own modules are tried.
 """
 
 from __future__ import annotations

@@ -147,8 +147,13 @@ def _table(name: str, targets: list[str], found: list[Result]) -> Table:
 
 
 def _comparison(best: Result, own: Result | None) -> str:
-    if own is None or not own.ended:
+    if own is None:
         return f"Best: trial {best.number} with {_accuracy(best)}. The network's own settings are not among the values."
+    if not own.ended or own.accuracy is None:
+        return (
+            f"Best: trial {best.number} with {_accuracy(best)}. The network's own settings, trial {own.number}, have no"
+            " result."
+        )
     if own.number == best.number:
         return f"Best: trial {best.number} with {_accuracy(best)}, the network's own settings."
     return (

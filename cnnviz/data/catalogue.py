@@ -181,7 +181,7 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
 
 
 def too_many_aside(title: str, training: int, validation: int) -> DataError:
-    """The error for more validation images than there are training images."""
+    """The error for so many validation images that no training image is left."""
     return DataError(
         Sentence(
             "{title} has {training} training images, so {validation} cannot be set aside for validation.",

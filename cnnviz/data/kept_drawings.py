@@ -37,8 +37,10 @@ def new_folder() -> Path:
 
 
 def check_class(name: str, others: Iterable[str]) -> None:
-    """Raise :class:`DataError` if a class cannot have this name, because it could not be the name of a folder on every
-    system, or because one of the ``others`` has it."""
+    """Raise :class:`DataError` if a class cannot have this name.
+
+    It could not be the name of a folder on every system, it would be read as a split, or one of the ``others`` has it.
+    """
     if not name or len(name) > LONGEST or _FORBIDDEN.search(name) or name.lower() in SPLIT_NAMES:
         raise DataError(
             Sentence(

@@ -85,6 +85,8 @@ def test_a_template_is_fitted_and_the_run_names_its_images(
     assert main(["evaluate", run.id, "--data", str(other), "--json"]) == 0
     found = said(capsys)
     assert (found["images"], found["split"]) == (12, "all") and found["accuracy"] >= 0.75
+    assert main(["evaluate", run.id, "--data", str(other)]) == 0
+    assert "of all 12 images are right" in capsys.readouterr().out
     assert main(["evaluate", run.id, "--data", "mnist"]) == 2
     assert "Those of MNIST have 1×28×28 and 10 classes (0, 1, 2" in capsys.readouterr().err
 

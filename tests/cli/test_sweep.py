@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,16 @@ import psutil
 import pytest
 from small_images import small_images
 
-from cnnviz.cli import main
+from cnnviz.cli import main, sweep_output
 from cnnviz.project.file import read
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.sweeps import trials
+from cnnviz.sweeps.results import COMPLETE, FAILED, INTERRUPTED, Result
 from cnnviz.sweeps.space import applied
 from cnnviz.sweeps.storage import SweepError, open_storage
+from cnnviz.sweeps.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +117,18 @@ def test_a_loss_that_is_no_number_is_a_pruned_trial(images: Path, capsys: pytest
     assert (told["state"], told["accuracy"]) == ("pruned", 0.0)
     assert "no longer a number" in told["reason"]
     assert summary["best"] is None
+
+
+@pytest.mark.parametrize("state", [FAILED, INTERRUPTED])
+def test_own_settings_without_a_result_are_told_from_settings_that_are_not_tried(
+    state: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [Result(0, state, None, own=True), Result(1, COMPLETE, 0.9)]
+    monkeypatch.setattr(sweep_output, "results", lambda _: found)
+    study, project = optuna.create_study(), TEMPLATES["lenet-5"].project()
+    work = Work(project, "lenet-5", (), 2)
+    sweep_output.conclude(study, project, work, Namespace(out=None, json=False))
+    assert "with 90.00%. The network's own settings, trial 0, have no result." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

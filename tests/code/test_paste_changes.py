@@ -163,6 +163,31 @@ def test_what_may_run_never_or_often_is_named(change: str) -> None:
     assert SOMETIMES in refusal("def a():\n  m = Sequential()\n  if b:\n    return m\n  m.add(ReLU())")
 
 
+@pytest.mark.parametrize("pattern", ["{'width': n}", "{'width': 2, **n}", "[2, *n]", "int(n)", "n"])
+def test_a_pattern_assigns_its_names(pattern: str) -> None:
+    made = "nn.Sequential(nn.Flatten(), nn.Linear(784, n))"
+    for text in (f"case {pattern}:\n    pass\n{made}", f"case {pattern}:\n    {made}"):
+        assert refusal(f"n = 8\nmatch settings():\n  {text}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "m.extend(sequential=[nn.ReLU()])",
+        "m.insert(index=2, module=nn.ReLU())",
+        "m.insert(module=nn.ReLU(), index=2)",
+        "m.add_module(module=nn.ReLU(), name='r')",
+    ],
+)
+def test_modules_are_added_by_named_arguments(change: str) -> None:
+    assert kinds(f"m = nn.Sequential(nn.Flatten(), nn.Linear(784, 9))\n{change}") == "Flatten Dense ReLU"
+
+
+@pytest.mark.parametrize("change", ["m.extend()", "m.insert(0)", "m.__setattr__('a')", "m.__getattr__()"])
+def test_too_few_arguments_of_a_method_change_nothing(change: str) -> None:
+    assert kinds(f"m = nn.Sequential(nn.Flatten(), nn.Linear(784, 9))\n{change}") == "Flatten Dense"
+
+
 def test_all_that_is_named_is_named_at_once_and_nothing_follows_from_it() -> None:
     assert refusal("m = nn.Sequential(nn.Flatten(), nn.LSTM(3), nn.Linear(9, 9))\nm[0] = nn.ReLU()\nm.pop(1)") == (
         "Line 1: LSTM is no layer that is known here.\n"

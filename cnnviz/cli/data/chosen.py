@@ -76,6 +76,7 @@ def choice_of(text: str, arguments: argparse.Namespace) -> DatasetChoice:
 def named(name: str) -> DatasetChoice | None:
     """The dataset that the program knows, or that was added, under a name; None if there is none."""
     if name in DESCRIPTIONS:
+        # of images that are not on this machine none can be set aside
         return DatasetChoice(name, DatasetChoice().validation if DESCRIPTIONS[name].at_hand else 0)
     return registry.find(name)
 

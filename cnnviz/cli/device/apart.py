@@ -41,20 +41,18 @@ def parting(project: Project, device: str, folder: Path, done: int, most: int) -
     The training was kept in ``folder`` after ``done`` batches. The tensors of both trainings' checkpoints are compared.
     """
     for batches in sorted({1, min(2, most), most}):
-        watched_folder, unwatched_folder = (
-            folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there")
-        )
+        here, there = (folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there"))
         with session(project, device) as watched:
             watched.train(done + batches)
-            watched.save(watched_folder)
-        gone_on(folder, device, batches, unwatched_folder)
-        if names := _unequal(_tensors(watched_folder), _tensors(unwatched_folder)):
+            watched.save(here)
+        gone_on(folder, device, batches, there)
+        if names := _unequal(_tensors(here), _tensors(there)):
             return {"batches": batches, "tensors": names}
     return {"batches": None, "tensors": {}}
 
 
 def _unequal(here: Mapping[str, torch.Tensor], there: Mapping[str, torch.Tensor]) -> dict[str, float | None]:
-    """The names of tensors whose bits differ, and the largest difference; None if a side lacks the tensor."""
+    """The names of tensors that differ, and the largest difference; None if a side lacks the tensor."""
     found: dict[str, float | None] = {}
     for name in sorted(here.keys() | there.keys()):
         if name not in here or name not in there:

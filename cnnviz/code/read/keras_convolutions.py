@@ -37,7 +37,10 @@ def _kernel_and_stride(arguments: KerasArguments) -> tuple[Any, Any]:
 
 
 def _padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
-    """The padding as numbers. If Keras' "same" adds different zeros on both sides, a ZeroPad2d is added before."""
+    """The padding as numbers, or "same" as in torch, where the stride is 1.
+
+    Where the stride is larger and Keras' "same" adds different zeros on both sides, a ZeroPad2d is added before.
+    """
     word = arguments.word("padding", "valid")
     if word == "valid":
         return given_padding(arguments)
@@ -47,6 +50,7 @@ def _padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any)
     if stride == (1, 1):
         return tuple(span // 2 for span in spans) if all(span % 2 == 0 for span in spans) else "same"
     if arguments.shape is None or len(arguments.shape) != 3:
+        # any number will do: the source is refused for another reason
         return 0
     # the output has ceil(size / step) rows or columns, and the last window ends behind the input
     totals = [

@@ -32,6 +32,7 @@ LEAST_THRESHOLD = 20.0
 def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
     """The lines for a layer, applied one after the other; raises SourceError if Keras has no such layer."""
     if layer.most_inputs is None and len(spot.inputs) == 1:
+        # Keras' Add, Multiply and Concatenate take two inputs or more
         return (Step(call("layers.Identity", name=spot.name)),)
     written = _WRITERS.get(layer.kind)
     if written is None:

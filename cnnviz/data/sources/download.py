@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SECONDS = 20.0
 """A server that sends nothing for so long is given up."""
 ATTEMPTS = 3
-"""So many times in a row a connection that breaks is made again, if something has arrived in between."""
+"""After so many connections in a row that break before anything arrives the download is given up."""
 PIECE_BYTES = 2**16
 _CHECKED_BYTES = 2**20
 """So many bytes are read at once for a checksum."""
@@ -166,8 +166,7 @@ def _receive(remote: Remote, partial: Path, report: Callable[[Arrived], object],
                 if cancelled():
                     raise CancelledError
     if have > remote.most:
-        partial.unlink()
-        raise _too_large(remote)
+        raise _too_large(remote, partial)
     if have < stated:
         raise _Broken
 
@@ -228,7 +227,7 @@ def _begins_at(response: Any, have: int) -> bool:
 def _check(remote: Remote, partial: Path, total: int, have: int) -> None:
     """Raise DataError if a file of ``total`` bytes, of which ``have`` are here, is too large, or for the disk."""
     if total > remote.most:
-        raise _too_large(remote)
+        raise _too_large(remote, partial)
     free = shutil.disk_usage(partial.parent).free
     if total - have + _SPARE_BYTES > free:
         raise DataError(
@@ -241,7 +240,9 @@ def _check(remote: Remote, partial: Path, total: int, have: int) -> None:
         )
 
 
-def _too_large(remote: Remote) -> DataError:
+def _too_large(remote: Remote, partial: Path) -> DataError:
+    """Delete what has arrived; returns the error."""
+    partial.unlink(missing_ok=True)
     return DataError(
         Sentence(
             "{host} sends more for “{name}” than the file is large. Nothing of it was kept.",

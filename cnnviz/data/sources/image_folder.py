@@ -37,7 +37,7 @@ LONGEST_NUMBER = 18
 """In the order of names, numbers with up to so many digits are compared by value, and longer ones as text."""
 MOST_FILES = 20_000_000
 SAMPLED = 200
-"""So many pictures, evenly chosen, decide which form is suggested."""
+"""At least so many pictures, evenly chosen, decide which form is suggested."""
 _HEAD_BYTES = 2**16
 """Size and colours of a picture are in its first bytes."""
 _IGNORED = ("__MACOSX", "System Volume Information")
@@ -64,7 +64,7 @@ def open_folder(path: Path) -> PictureFiles:
     """List a folder of pictures; raises :class:`DataError` if it holds no classes."""
     folders = _folders(path)
     named = {SPLIT_NAMES[name.lower()]: name for name in folders if name.lower() in SPLIT_NAMES}
-    # classes may be called "train" and "test" too
+    # "test" without "train", or "train" as the only split beside other folders, is the name of a class
     splits = named if "train" in named and (len(named) > 1 or len(folders) == 1) else {"train": ""}
     classes_of = {split: _classes(path, name) for split, name in splits.items()}
     names = sorted({name for classes in classes_of.values() for name in classes}, key=natural)

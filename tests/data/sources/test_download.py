@@ -125,6 +125,14 @@ def test_no_space(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not (tmp_path / "file.gz").exists()
 
 
+def test_of_a_file_that_is_too_large_nothing_is_kept(server: Loopback, tmp_path: Path) -> None:
+    path, partial = tmp_path / "file.gz", tmp_path / f"file.gz{PARTIAL}"
+    partial.write_bytes(CONTENT[:1000])
+    with pytest.raises(DataError, match=r"Nothing of it was kept"):
+        download(Remote(server.address + "/file.gz", "", 0, 2000), path)
+    assert not partial.exists()
+
+
 def test_a_redirection_is_followed_but_not_to_files(server: Loopback, tmp_path: Path) -> None:
     server.moved = {"/old": "/file.gz", "/evil": "file:///etc/passwd", "/round": "/round"}
     download(remote(server, "/old"), tmp_path / "file.gz")

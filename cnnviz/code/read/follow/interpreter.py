@@ -28,7 +28,7 @@ class Interpreter(Statements):
         super().__init__()
         self.framework = framework
         self.run = self
-        """The argument ``run`` of the functions that a framework and the tables implement."""
+        """What the base classes pass on as the argument ``run``: themselves, typed with all methods."""
         self.troubles: list[Remark] = []
         self.patches: dict[str, Remark] = {}
         """Remarks about paths of the framework to which the source assigns something."""

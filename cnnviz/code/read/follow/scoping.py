@@ -34,6 +34,8 @@ def _assigned(roots: Iterable[ast.AST]) -> Iterator[str]:
                 yield other or name.partition(".")[0]
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 yield name
+            case ast.MatchMapping(rest=str(name)):
+                yield name
 
 
 @lru_cache(maxsize=512)
@@ -48,7 +50,7 @@ def assigned_names(function: ast.FunctionDef) -> frozenset[str]:
             looped.update(
                 name.id for part in node.generators for name in ast.walk(part.target) if isinstance(name, ast.Name)
             )
-    # a name that only a comprehension assigns may be that of an outer scope: such a name is looked up outside
+    # elsewhere in the function the name of a comprehension may be that of an outer scope, so it is looked up there too
     return frozenset(_assigned(function.body)) - declared - looped
 
 
@@ -56,6 +58,11 @@ def assigned_names(function: ast.FunctionDef) -> frozenset[str]:
 def stored_names(statement: ast.stmt) -> frozenset[str]:
     """The names that a statement may assign."""
     return frozenset(_assigned([statement]))
+
+
+def pattern_names(statement: ast.Match) -> frozenset[str]:
+    """The names that the patterns of a match may assign."""
+    return frozenset(_assigned(case.pattern for case in statement.cases))
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.calls import Returned, fatal
 from cnnviz.code.read.follow.definitions import Definitions
 from cnnviz.code.read.follow.effort import LOOP_STEPS, STEPS_FOR_EACH
 from cnnviz.code.read.follow.machine import Foreign
-from cnnviz.code.read.follow.scoping import stored_names
+from cnnviz.code.read.follow.scoping import pattern_names, stored_names
 from cnnviz.code.read.follow.values import MISSING, Instance, NotKnown, Raised, Scope, Unknown, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 
@@ -78,6 +78,7 @@ class Statements(Definitions):
         elif isinstance(statement, ast.AsyncFunctionDef):
             self.scope.names[statement.name] = Unknown(ast.copy_location(ast.Name(statement.name), statement))
         elif isinstance(statement, ast.Match):
+            self.scope.names.update(dict.fromkeys(pattern_names(statement), Unknown(statement)))
             self._perhaps(statement, [case.body for case in statement.cases])
         else:
             self._perhaps(statement, [getattr(statement, "body", [])])

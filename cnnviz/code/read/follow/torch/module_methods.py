@@ -52,20 +52,21 @@ def _append(run: Machine, module: Instance, given: Given) -> Value:
 
 
 def _extend(run: Machine, module: Instance, given: Given) -> Value:
-    (values,) = given.positional
+    (values,) = given.bind("sequential" if torch_class(module) == "Sequential" else "modules").values()
     run.change(module, given.node)
     extend(run, module, values, given.node)
     return module
 
 
 def _insert(run: Machine, module: Instance, given: Given) -> Value:
-    place, value = given.positional
+    values = given.bind("index", "module")
+    place = values["index"]
     run.change(module, given.node)
     entries = list(children(module).values())
     if not -len(entries) <= run.index_in(place, module, given.node) <= len(entries):
         run.spoil(module, given.node)
         raise NotKnown
-    entries.insert(place, value)
+    entries.insert(place, values["module"])
     module.attributes = {str(number): entry for number, entry in enumerate(entries)}
     return module
 
@@ -87,16 +88,17 @@ def _buffer(run: Machine, module: Instance, given: Given) -> Value:
 
 
 def _set(run: Machine, module: Instance, given: Given) -> Value:
-    name, value = given.positional
+    values = given.bind("name", "value")
+    name = values["name"]
     if not isinstance(name, str):
         run.spoil(module, given.node)
         raise NotKnown
-    run.store_attribute(module, name, value, given.node)
+    run.store_attribute(module, name, values["value"], given.node)
     return None
 
 
 def _get(run: Machine, module: Instance, given: Given) -> Value:
-    (name,) = given.positional
+    (name,) = given.bind("name").values()
     found = module.attributes.get(name, MISSING) if isinstance(name, str) else MISSING
     if found is MISSING:
         raise NotKnown
