@@ -75,8 +75,8 @@ FRAME = QSize(16, 48)
 class MainWindow(SettledWindow):
     """The window of a project, in which it is built, trained and inspected.
 
-    ``painted`` follows the first paint; ``asked`` carries the id of a command that concerns more than one window;
-    ``closed(ended)`` is emitted on closing; ``ended`` is False if a thread did not end in time.
+    ``painted`` follows the first paint; ``asked`` carries the id of a command that concerns more than one window,
+    ``projectAsked`` a project for another window. ``closed(ended)``: ``ended`` is False if a thread goes on.
     """
 
     painted = Signal()
@@ -93,7 +93,7 @@ class MainWindow(SettledWindow):
         self.bridge, self.times = bench.bridge, bench.times
         self.keeper = TrainingKeeper(self.bridge, self)
         self._make_parts(theme)
-        # made before the notices, so that it learns of an edit first: one that begins a run is no difference to post
+        # made before the notices, so that it learns of an edit first: pasted code that begins a run is nothing to post
         self.pasting = Pasting(bench, self.notice, lambda: self.notices, self)
         self.importing = Importing(bench, self.notice, lambda: self.notices, self.pasting.read, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)

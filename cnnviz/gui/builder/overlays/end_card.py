@@ -102,7 +102,7 @@ class EndCard(QFrame):
         self._parts.setSpacing(BESIDE if in_a_row else BELOW)
         width = min(room - around, beside if in_a_row else max(text, buttons))
         text_width, buttons_width = (text, buttons) if in_a_row else (width, width)
-        # the height of a label is at least its least height
+        # heightForWidth() returns at least the minimum height, which an earlier setFixedSize() has set
         self._text.setMinimumHeight(0)
         text_height, buttons_height = self._text.heightForWidth(text_width), self._flow.heightForWidth(buttons_width)
         self._text.setFixedSize(text_width, text_height)

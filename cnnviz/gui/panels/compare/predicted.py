@@ -62,7 +62,7 @@ class BothPredicted(QObject):
         )
 
     def want(self, moments: tuple[Moment, Moment], images: Split) -> None:
-        """Predict at the moments for which it was not done yet, one after the other."""
+        """Predict at the first of the moments for which it was not done yet; call it again after ``changed``."""
         for moment in moments:
             if self._job is None and self.of(moment, images) is None and self._failed != (moment, images):
                 self._start(moment, images)

@@ -14,7 +14,7 @@ HEIGHT, NAMES_HEIGHT = 18, 15
 """Heights of the line of moments, and of the line of their names below it, in pixels; that is there if one has a name.
 """
 ROUNDING = 1
-"""A position that is less far to the left of the curves, in pixels, is at their edge."""
+"""A moment so many pixels left of the curves is taken to be at their edge."""
 
 
 @dataclass(frozen=True)

@@ -164,12 +164,11 @@ MATRICES = (
 
 
 def _matrices(facts: Facts, order: tuple[int, ...]) -> tuple[Line, ...]:
-    """A line for each matrix, which leads to its first weight of the strongest head."""
+    """A line for each matrix, which leads to its first weight of the first head on the page."""
     parameters = facts.value.shapes.nodes[facts.value.place.node].parameters
     channels, _ = parameters["out_proj.weight"]
     size = spell((channels, channels))
-    strongest_head = order[0]
-    row_of_head = strongest_head * channels // len(order)
+    row_of_head = order[0] * channels // len(order)
     lines = [
         Line(text(template), size, leads=WeightAt("in_proj_weight", (part * channels + row_of_head, 0)))
         for part, template in enumerate(MATRICES)

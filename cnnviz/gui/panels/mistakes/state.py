@@ -166,7 +166,7 @@ def chosen_classes(confusion: NDArray[np.int64], most: int = MOST_CLASSES) -> tu
 
 
 def chosen_images(predictions: Predictions, wish: Filter) -> NDArray[np.int64]:
-    """Indices in the split, int64, of the images that the gallery shows, in its order."""
+    """Indices in the split, int64, of the images that the gallery shows, in its order; not for the order ``labels``."""
     if wish.label is not None:
         if wish.predicted is not None:
             return predictions.of_cell(wish.label, wish.predicted)
