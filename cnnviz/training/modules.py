@@ -108,7 +108,7 @@ class Product(nn.Module):
     """Multiply: the product of all inputs."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Tensors of one shape, or with sides of 1 that are broadcast -> (N, C, H, W), in their common dtype."""
+        """Tensors of one shape, or maps with sides of 1 that are broadcast -> that shape, in their common dtype."""
         product = inputs[0]
         for value in inputs[1:]:
             product = product * value
