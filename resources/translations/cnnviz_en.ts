@@ -8855,10 +8855,6 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Line {line}: the activation {value} is not known here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8888,6 +8884,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Line {line}: the output of Python is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the scaling of the images is left out or becomes a part of the Input: images are in [0, 1] here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
