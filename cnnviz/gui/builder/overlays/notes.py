@@ -126,7 +126,7 @@ class Notes:
         self.place()
 
     def make_way(self, taken: int) -> None:
-        """Keep the hint left of ``taken`` pixels at the right."""
+        """Keep the hint and the card left of ``taken`` pixels at the right."""
         if taken != self._taken:
             self._taken = taken
             self.place()
