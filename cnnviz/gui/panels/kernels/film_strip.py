@@ -54,7 +54,7 @@ class FilmStrip(QWidget):
         self._node, self._filter, self._filters, self._dense = "", 0, 1, False
         self._frames_of: tuple[Path | None, str, int] = (None, "", 0)
         """Folder, layer and filter of the frames."""
-        self._job_of = self._frames_of
+        self._job_of: tuple[Path | None, str, int] = self._frames_of
         """Those that are being read."""
         self._frames: dict[int, Frame] = {}
         self._weights: Film | None = None
