@@ -148,7 +148,7 @@ def _with_overlapped(moved: Mapping[str, Point], staying: Mapping[str, Point], s
     for unit, place in staying.items():
         rest[int(place[0] // NODE_WIDTH)][unit] = place
     arrived = list(found.values())
-    for x, y in arrived:
+    for x, y in arrived:  # grows meanwhile: a unit that was shifted may overlap others
         column = int(x // NODE_WIDTH)
         for number in (column - 1, column, column + 1):
             beside = rest.get(number, {})
