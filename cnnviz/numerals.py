@@ -93,6 +93,13 @@ def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
     return Figure(_minus(f"{value:{'+' if plus else ''}.{decimals}f}"))
 
 
+def loss(value: float) -> Figure:
+    """A loss with four decimals, from 10 on with five digits: ``0.2503``, ``12.346``, ``42,961``."""
+    if not math.isfinite(value) or not 10 <= abs(value) < 1e5:
+        return fixed(value, 4)
+    return Figure(_minus(f"{value:,.{4 - math.floor(math.log10(abs(value)))}f}"))
+
+
 def exact(value: float) -> Figure:
     """A float32 with up to 7 significant digits, which is about its precision."""
     if not math.isfinite(value):

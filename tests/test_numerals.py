@@ -7,7 +7,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from cnnviz.numerals import compact, exact, fixed, hundredths, memory, percent, rounded, signed, significant
+from cnnviz.numerals import compact, exact, fixed, hundredths, loss, memory, percent, rounded, signed, significant
 from cnnviz.sentence import Sentence
 
 
@@ -57,6 +57,12 @@ def test_numbers_read_as_a_person_writes_them() -> None:
     assert exact(float("nan")) == "not a number"
     value = np.float32(0.1234567)
     assert np.float32(exact(float(value))) == value
+
+
+def test_a_large_loss_has_no_decimals_that_nobody_reads() -> None:
+    losses = [0.25, 9.99996, 12.34567, 4296.11456, 42961.1456, 1.2e5, 3.4e36, -12.5, inf, nan]
+    written = ["0.2500", "10.0000", "12.346", "4,296.1", "42,961", "1.2 × 10⁵", "3.4 × 10³⁶", "−12.500", "∞", "NaN"]
+    assert [loss(value) for value in losses] == written
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 __all__ = [
-    "compact", "duration", "exact", "fixed", "grouped", "hundredths", "localized", "memory", "percent", "rounded",
-    "signed", "spell",
+    "compact", "duration", "exact", "fixed", "grouped", "hundredths", "in_power", "localized", "loss", "memory",
+    "percent", "rounded", "signed", "spell",
 ]  # fmt: skip
 
 
@@ -36,6 +36,8 @@ duration = _in_window(numerals.duration)
 signed = _in_window(numerals.signed)
 fixed = _in_window(numerals.fixed)
 hundredths = _in_window(numerals.hundredths)
+in_power = _in_window(numerals.in_power)
+loss = _in_window(numerals.loss)
 percent = _in_window(numerals.percent)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from heapq import nsmallest
-from math import isnan
+from math import floor, isfinite, isnan, log10
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.gui.localized import fixed, percent
+from cnnviz.gui.localized import fixed, in_power, percent
 from cnnviz.gui.widgets.ground import Ground
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
@@ -34,6 +34,8 @@ LEAST_GAP = 5
 """Pixels between the digits of two rows, at least."""
 USUAL_LOGIT = "−00.0"
 """The bars leave room for this number beside them, and for longer ones when there are any."""
+LARGE = 1e5
+"""From here on a logit is written as a multiple of a power of ten."""
 BESIDE_NAME = 10
 """Pixels between the widest name and the bars."""
 BEFORE_LOGIT = 6
@@ -150,7 +152,7 @@ class ClassBars(ThemedWidget):
         """Qt asks to paint."""
         painter = QPainter(self)
         row, shown = self._row_height(), self.shown()
-        logits = [] if self._answer is None else [fixed(self._answer[label][1], 1, plus=True) for label in shown]
+        logits = [] if self._answer is None else in_one_power([self._answer[label][1] for label in shown])
         letters = max(map(len, [USUAL_LOGIT, *logits]))
         key = (shown, self._names, self._theme, self.font(), letters, self.with_logits)
         ratio, surface = self.devicePixelRatioF(), self._theme.surface
@@ -215,6 +217,15 @@ class ClassBars(ThemedWidget):
         left = max((metrics.horizontalAdvance(name) for name in names), default=0) + BESIDE_NAME
         logit = metrics.horizontalAdvance("0" * (letters - len(USUAL_LOGIT)) + USUAL_LOGIT)
         return left, self.width() - left - logit - BEFORE_LOGIT
+
+
+def in_one_power(logits: Sequence[float]) -> list[str]:
+    """Logits with a decimal; if one of them is large, all as multiples of its power of ten, to be compared."""
+    largest = max((abs(logit) for logit in logits if isfinite(logit)), default=0.0)
+    if largest < LARGE:
+        return [fixed(logit, 1, plus=True) for logit in logits]
+    power = floor(log10(largest))
+    return [in_power(logit, power, 1, plus=True) if isfinite(logit) else fixed(logit, 1, plus=True) for logit in logits]
 
 
 def _rank(share: float) -> float:

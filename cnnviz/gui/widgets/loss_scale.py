@@ -78,12 +78,17 @@ class LossScale:
         """Tick marks: heights and the round losses at them."""
         low, high = self.low, self.high
         if not self.logarithmic:
-            return [(value / high, rounded(value, 4)) for value in linear_ticks(high)]
+            return [(value / high, _short(value)) for value in linear_ticks(high)]
         decades = range(math.ceil(low), math.floor(high) + 1)
         leads = (1,) if len(decades) > 1 else (1, 2, 5)
         values = [lead * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for lead in leads]
-        places = [((math.log10(value) - low) / (high - low), rounded(value, 4)) for value in values]
+        places = [((math.log10(value) - low) / (high - low), _short(value)) for value in values]
         return [place for place in places if 0 <= place[0] <= 1]
+
+
+def _short(loss: float) -> str:
+    """A round loss; one with a power of ten has no spaces, so that it fits beside the axis."""
+    return rounded(loss, 4).replace(" × ", "×")
 
 
 def linear_ticks(high: float, count: int = 3) -> list[float]:

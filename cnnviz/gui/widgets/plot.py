@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
 """Empty space above and below the vertical range 0 to 1, as a share of it."""
-END_WIDTH, LEFT_WIDTH, RIGHT_WIDTH = 24, 44, 48
+END_WIDTH, LEFT_WIDTH, RIGHT_WIDTH = 24, 50, 48
 """Pixels for the text at the end of a curve, and for the texts of the left and of the right axis."""
 MOST_STRIP = 0.5
 """The largest share of the height that the texts of marks take."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.localized import grouped, loss, percent
 from cnnviz.gui.widgets.steady_label import DOT
 
 if TYPE_CHECKING:
@@ -27,14 +27,12 @@ def sentence(reading: Reading, chosen: bool) -> str:
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} ({where})")
         moment = translate("CurvesPanel", "epoch {epoch}").format(epoch=validation.epoch)
         moment = ", ".join(part for part in (moment, reading.precision) if part)
-        parts.append(
-            template.format(where=moment, loss=fixed(validation.loss, 4), accuracy=percent(validation.accuracy))
-        )
+        parts.append(template.format(where=moment, loss=loss(validation.loss), accuracy=percent(validation.accuracy)))
     moment = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
         where=moment.format(step=grouped(reading.step)),
-        loss=fixed(reading.smooth_loss, 4),
+        loss=loss(reading.smooth_loss),
         accuracy=percent(reading.smooth_accuracy),
     )
     # how it was measured is a part of its own, which is left out first where there is no room
@@ -52,6 +50,6 @@ def _measured(reading: Reading) -> str:
     if reading.averaged > 1:
         parts.append(counted("mean of the last {count} batches", "mean of the last batch", reading.averaged))
         template = translate("CurvesPanel", "this batch {accuracy}, {loss}")
-        alone = template.format(loss=fixed(reading.loss, 4), accuracy=percent(reading.accuracy))
+        alone = template.format(loss=loss(reading.loss), accuracy=percent(reading.accuracy))
         return f"{', '.join(parts)}; {alone}"
     return ", ".join(parts)

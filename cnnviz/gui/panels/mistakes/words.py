@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.localized import fixed, grouped, loss, percent
 from cnnviz.gui.panels.mistakes.state import SURE
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
@@ -116,7 +116,7 @@ def facts(facts: Facts, addition: str = "") -> str:
         translate("MistakesPanel", "{share} right at step {step}").format(
             share=percent(facts.accuracy, 2), step=grouped(facts.step)
         ),
-        translate("MistakesPanel", "loss {loss}").format(loss=fixed(facts.loss, 4)),
+        translate("MistakesPanel", "loss {loss}").format(loss=loss(facts.loss)),
         addition,
         sure(facts),
         calibration_error(facts),

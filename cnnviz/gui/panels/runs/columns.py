@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import compact, fixed, grouped, memory, percent
+from cnnviz.gui.localized import compact, fixed, grouped, loss, memory, percent
 from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.parameters import PROPER_NAMES
@@ -155,7 +155,7 @@ COLUMNS: tuple[Column, ...] = (
     _measured(
         QT_TRANSLATE_NOOP("RunsPanel", "loss at best"),
         lambda run: run.numbers.validation_loss,
-        lambda loss: fixed(loss, 4),
+        loss,
     ),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "epochs"), lambda run: run.numbers.epochs),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "steps"), lambda run: run.numbers.steps),
