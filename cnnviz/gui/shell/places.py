@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BESIDE, AROUND, LOW_AROUND = 10, 8, 4
 """Margins of a place in pixels: at both sides; above and below; above and below in a low window."""
+BESIDE_TEXT = 11
+"""Pixels above and below the text of a button in a title line, with its border."""
 SIZES = 12
 """Length in bytes of the header of a splitter's state: magic number, version and count of the sizes that follow."""
 LARGEST = 2**15
@@ -119,6 +121,8 @@ class Place(QFrame):
         around = LOW_AROUND if self._low else AROUND
         # the bar has a margin of its own
         bottom = max(around, self._kept)
+        # a line without buttons is as high as one with buttons, so that the titles of all places are on one line
+        self.head.setMinimumHeight(0 if self._low else self.fontMetrics().height() + BESIDE_TEXT)
         self._layout.setContentsMargins(BESIDE, around, BESIDE, bottom)
         return around, bottom
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTabBar, QToolButton
+from PySide6.QtWidgets import QApplication, QTabBar, QToolButton
 
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
@@ -113,3 +113,14 @@ def test_the_buttons_that_scroll_tabs_have_arrows(window: MainWindow, qtbot: QtB
         picture = button.grab().toImage()
         columns, rows = range(4, picture.width() - 4), range(6, picture.height() - 6)
         assert len({picture.pixel(column, row) for column in columns for row in rows}) > 1
+
+
+def test_the_titles_of_places_are_on_one_line(window: MainWindow) -> None:
+    window.resize(1400, 900)
+    for arrangement in ("build", "train_view", "look"):
+        window.arrange(arrangement)
+        QApplication.processEvents()
+        places = (window.places.left, window.places.middle, window.places.right)
+        titles = [place.title for place in places if place.title.isVisible()]
+        middles = {title.mapTo(window, title.rect().center()).y() for title in titles}
+        assert len(titles) > 1 and max(middles) - min(middles) <= 1, arrangement
