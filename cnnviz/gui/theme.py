@@ -236,6 +236,12 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[primary="true"]:disabled {{
         background: {theme.raised}; color: {theme.muted}; border-color: {theme.line};
     }}
+    QToolButton[popupMode="1"] {{ padding-right: 24px; }}
+    QToolButton::menu-button {{
+        background: transparent; border: 0; border-left: 1px solid {theme.line}; width: 18px;
+        border-top-right-radius: 5px; border-bottom-right-radius: 5px;
+    }}
+    QToolButton::menu-button:hover {{ {hover} }}
     QToolButton::menu-indicator, QPushButton::menu-indicator {{ width: 0; }}
     QMenuBar {{ background: {theme.background}; }}
     QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; }}
