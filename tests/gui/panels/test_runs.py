@@ -328,6 +328,16 @@ def test_columns_share_what_each_wants_beyond_its_least() -> None:
     assert shared([100, 200, 50], [50, 100, 50], 10) == [50, 100, 50]
 
 
+def test_the_table_does_not_move_when_a_run_is_deleted(panel: RunsPanel) -> None:
+    panel.resize(900, 300)
+    QApplication.processEvents()
+    before = panel.table.geometry()
+    panel.choose("20260101-000001-aaaaaaaa")
+    panel.delete()
+    QApplication.processEvents()
+    assert panel.search.restore.isVisible() and panel.table.geometry() == before
+
+
 def test_several_runs_are_deleted_and_brought_back_together_by_keys(panel: RunsPanel, qtbot: QtBot) -> None:
     QTest.keyClick(panel.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(panel.chosen()) == 3 and not panel.buttons["look"].isEnabled()

@@ -57,6 +57,10 @@ class SearchRow(QWidget):
         self.count = PlainLabel()
         self.count.setProperty("role", "muted")
         self.restore = QPushButton()
+        # the table must not move when a run is deleted
+        policy = self.restore.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.restore.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
