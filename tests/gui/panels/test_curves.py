@@ -218,6 +218,19 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     assert "validation" not in text
 
 
+def test_while_training_goes_on_the_newest_step_has_no_number_beside_that_of_the_bar(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.linspace(1, 0.1, 60, dtype=np.float32))])
+    panel.set_training(True)
+    panel.redraw()
+    assert panel.reading_text().startswith("now: training ")
+    panel.plot.pointed.emit(20.2)
+    assert panel.reading_text().startswith("step 20: training ")
+    panel.plot.pointed.emit(float("nan"))
+    panel.set_training(False)
+    panel.redraw()
+    assert panel.reading_text().startswith("now, step 60: training ")
+
+
 def test_the_training_measures_of_a_past_step_are_seen_where_there_is_no_room_for_how_they_were_measured(
     panel: CurvesPanel,
 ) -> None:

@@ -153,7 +153,7 @@ class CurvesPanel(Panel):
     def set_training(self, moving: bool) -> None:
         """Set whether training goes on, which is said at the present while the window shows the past."""
         if moving != self.moments.training:
-            self.moments.training = moving
+            self.moments.training = self._reader.moving = moving
             self._soon()
 
     def set_trained(self, run: str) -> None:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import Reading
 
 
-def sentence(reading: Reading, chosen: bool) -> str:
+def sentence(reading: Reading, chosen: bool, moving: bool = False) -> str:
     """The measures of a step: first validation, which matters most, then training.
 
     ``chosen``: the user points at the step or holds it, so the line also says how it was measured. Otherwise the step
-    is the newest.
+    is the newest, and while training goes on (``moving``) without its number: the curves are drawn less often than the
+    bar counts batches.
     """
     translate = QCoreApplication.translate
     parts = []
@@ -28,7 +29,7 @@ def sentence(reading: Reading, chosen: bool) -> str:
         moment = translate("CurvesPanel", "epoch {epoch}").format(epoch=validation.epoch)
         moment = ", ".join(part for part in (moment, reading.precision) if part)
         parts.append(template.format(where=moment, loss=loss(validation.loss), accuracy=percent(validation.accuracy)))
-    moment = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
+    moment = translate("CurvesPanel", "step {step}" if chosen else "now" if moving else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
         where=moment.format(step=grouped(reading.step)),

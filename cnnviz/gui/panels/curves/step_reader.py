@@ -29,6 +29,8 @@ class StepReader:
         self.held: int | None = None
         self.past: int | None = None
         """The step of the recorded moment that the window shows; None for the present."""
+        self.moving = False
+        """Whether training goes on."""
         self.run = ""
         """The name of the run, if it trains another network than the one drawn."""
 
@@ -62,7 +64,7 @@ class StepReader:
         reading = history.reading(step)
         chosen = self.reads or self.past is not None
         if reading is not None:
-            text = sentence(reading, chosen)
+            text = sentence(reading, chosen, self.moving)
         else:
             text = QCoreApplication.translate("CurvesPanel", "step 0: before the first batch") if chosen else ""
         if self.run and text:
