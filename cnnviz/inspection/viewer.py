@@ -101,7 +101,7 @@ class Viewer:
             self._module = build_with(moment.network, moment.shapes, moment.tensors)
             self._signed = signs(moment.network)
         elif moment is not before:
-            self._module.load_state_dict(dict(moment.tensors), assign=True)
+            self._module.load(moment.tensors, assign=True)
             self._module.requires_grad_(False)
         self._moment = moment
         return self._module

@@ -78,7 +78,7 @@ def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> No
     for part in ("module", "best"):
         for name, tensor in by_part[part].items():
             _compare(tensor, current[name].shape, current[name].dtype, other_network)
-    state.module.load_state_dict(by_part["module"])
+    state.module.load(by_part["module"])
     state.best = {name: _like(tensor, current[name]) for name, tensor in by_part["best"].items()}
     _fill_dropout(state, by_part["dropout"], device)
     _fill_optimizer(state, by_part["optimizer"])

@@ -54,6 +54,21 @@ class CompiledNetwork(nn.Module):
         self._behind_pools = behind_pools(network, report.used)
         self.freeze()
 
+    def load(self, tensors: Mapping[str, Tensor], *, assign: bool = False) -> None:
+        """Copy ``tensors``, which are named and shaped as in ``state_dict``; with ``assign`` take them themselves.
+
+        Raises RuntimeError if they are not those of the nodes. ``load_state_dict`` would look through all tensors for
+        each node.
+        """
+        of_nodes: dict[str, dict[str, Tensor]] = {name: {} for name in self._modules}
+        for key, tensor in tensors.items():
+            name, _, own_key = key.partition(".")
+            if name not in of_nodes:
+                raise RuntimeError(f"no node has the tensor {key}")
+            of_nodes[name][own_key] = tensor
+        for name, module in self.named_children():
+            module.load_state_dict(of_nodes[name], assign=assign)
+
     def freeze(self) -> None:
         """Make autograd compute gradients for the parameters of nodes that are not frozen, and for no others."""
         for name, module in self.named_children():
@@ -175,7 +190,7 @@ def build_with(network: Network, report: Shapes, tensors: Mapping[str, Tensor]) 
     """
     with torch.device("meta"):
         module = CompiledNetwork(network, report, None)
-    module.load_state_dict(dict(tensors), assign=True)
+    module.load(tensors, assign=True)
     for name in report.used:
         layer = network[name]
         if isinstance(layer, Input):

@@ -55,7 +55,7 @@ def trials(
     state = start(replace(project, recipe=recipe), report, placement)
     state.epochs = STEPS + 1
     if tensors is not None:
-        state.module.load_state_dict(dict(tensors))
+        state.module.load(tensors)
     comparing = decide_precision(state, project)
     while True:
         try:

@@ -27,6 +27,8 @@ from cnnviz.training.model import build, build_with
 from cnnviz.training.state import start
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView
+
     from cnnviz.network.shape import Shape
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -105,6 +107,34 @@ def test_a_module_around_given_tensors_computes_the_same(network: Network) -> No
     assert not any(one.requires_grad for one in borrowed.parameters())
     for name, value in borrowed.state_dict().items():
         assert value.data_ptr() == state[name].data_ptr() or value.numel() == 0
+
+
+@given(valid_networks())
+def test_loading_gives_the_tensors_that_torch_gives_and_looks_through_them_once(network: Network) -> None:
+    class Watched(dict[str, Tensor]):
+        looks = 0
+
+        def items(self) -> ItemsView[str, Tensor]:
+            Watched.looks += 1
+            return super().items()
+
+    report = check(network, facts(network))
+    tensors = build(network, report, 1).state_dict()
+    expected, loaded, assigned = (build(network, report, 2) for _ in range(3))
+    expected.load_state_dict(tensors)
+    loaded.load(Watched(tensors))
+    assert Watched.looks == 1
+    assigned.load(tensors, assign=True)
+    for compiled in (loaded, assigned):
+        assert all(torch.equal(one, expected.state_dict()[key]) for key, one in compiled.state_dict().items())
+    assert all(one.data_ptr() == tensors[key].data_ptr() for key, one in assigned.state_dict().items())
+    key = next(iter(tensors))
+    for strange in (
+        {**tensors, "nowhere.weight": tensors[key]},
+        {each: tensors[each] for each in tensors if each != key},
+    ):
+        with pytest.raises(RuntimeError):
+            loaded.load(strange)
 
 
 def test_ids_may_be_the_names_of_everything_that_a_module_has() -> None:
