@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
+
+PATIENCE_SECONDS = 120.0
+"""How long the first maps of a network may take before the bench gives up."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +53,39 @@ def run(layers: int, rounds: int) -> Figures:
     """Open a file with a chain of ``layers`` layers ``rounds`` times, each time from the previous window."""
     application = Application(make_qt())
     window = application.open_template("")
-    person = Person(window)
-    person.first_paint()
-    person.until(lambda: window.bridge.session.status.ready, "torch and the images")
+    Person(window).first_paint()
     times: list[tuple[float, float]] = []
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"chain{SUFFIX}"
         save(long_chain(layers), path)
         for _ in range(rounds):
-            Person(window).stay(QUIET_SECONDS)
+            _rest(window)
             before = window
             seconds, processor, window = _opened(application, path, before)
             times.append((seconds, processor))
             if before in application.windows:
                 before.leave()
+    _rest(window)
     items = len(window.canvas.scene().items())
     window.leave()
+    # a thread that is still in an operation of torch would abort the process at its end
+    Person(window).until(
+        lambda: not any(each.name.startswith("cnnviz-") for each in threading.enumerate()),
+        "the threads",
+        PATIENCE_SECONDS,
+    )
     seconds, processor = (round(median(each), 3) for each in zip(*times, strict=True))
     return Figures(layers, items, seconds, processor)
+
+
+def _rest(window: MainWindow) -> None:
+    """Wait until the threads of a window have nothing left to do: it would slow down the next opening, and a thread in
+    a long operation of torch cannot be ended."""
+    bridge, person = window.bridge, Person(window)
+    person.until(lambda: bridge.session.status.ready, "torch and the images", PATIENCE_SECONDS)
+    if window.editor.report.complete:
+        person.until(lambda: bridge.shown is not None, "the first maps", PATIENCE_SECONDS)
+    person.stay(QUIET_SECONDS)
 
 
 def _opened(application: Application, path: Path, beside: MainWindow) -> tuple[float, float, MainWindow]:
