@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from arrays_of_images import made, write_idx
 from folders_of_pictures import coloured
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -360,3 +360,23 @@ def test_read_in_another_form_a_named_set_keeps_its_name(window: MainWindow, tmp
     window.data.open(folder, "Our pets")
     person.until(lambda: page.survey is not None and "Our pets" in titles(page), "the new name")
     assert titles(page) == ["● MNIST", "Our pets"] and registry.names() == ["my-pets"]
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1000, 650)])
+def test_nothing_of_a_dataset_is_cut_at_the_edge_in_a_small_window(window: MainWindow, size: tuple[int, int]) -> None:
+    window.arrange("train_view")
+    window.resize(*size)
+    window.places.standard()
+    window.data.open()
+    page, person = window.data.page, Person(window)
+    person.until(lambda: page.survey is not None and page.summary.classes.isVisible(), "the survey")
+    summary = page.summary
+    inside = summary.widget()
+    assert inside is not None
+    person.until(lambda: summary.viewport().width() >= inside.width(), "the width")
+    for part in (summary.facts, summary.said, summary.histogram, summary.trouble, summary.split.box, summary.classes):
+        frame = QRect(part.mapTo(inside, QPoint()), part.size())
+        assert frame.left() >= 0 and frame.right() < summary.viewport().width()
+    assert summary.facts.height() >= summary.facts.heightForWidth(summary.facts.width())
+    window.resize(1600, 1000)
+    person.until(lambda: summary.histogram.mapTo(summary, QPoint()).x() > summary.classes.x() + 100, "beside again")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -27,6 +28,8 @@ from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.data.description import Description
     from cnnviz.data.sources.source import Form
     from cnnviz.data.survey import Stage, Survey
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 BESIDE = 208
 """Width of the column beside the classes, in pixels."""
+NARROW = 380
+"""A summary narrower than this, in pixels, has that column below the classes."""
 FACTS = 3
 """So many rows stand above the sentence on the network: title, facts and place."""
 LEAST_CLASSES = 170
@@ -46,14 +51,16 @@ class Summary(QScrollArea):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title, self.facts, self.place, self.form = (ElidedLabel() for _ in range(4))
+        self.title, self.place, self.form = (ElidedLabel() for _ in range(3))
         self.split = SplitRow()
         self.title.setStyleSheet("font-size: 13pt; font-weight: 600")
-        self.said, self.error, self.normalization, self.trouble, self.cached = (PlainLabel() for _ in range(5))
+        self.facts, self.said, self.error, self.normalization, self.trouble, self.cached = (
+            PlainLabel() for _ in range(6)
+        )
         self.error.setProperty("role", "error")
         for label in (self.facts, self.place, self.form, self.trouble, self.cached):
             label.setProperty("role", "muted")
-        for label in (self.said, self.error, self.trouble, self.cached):
+        for label in (self.facts, self.said, self.error, self.trouble, self.cached):
             label.setWordWrap(True)
         self.use, self.only, self.set_normalization, self.cancel, self.change = (QPushButton() for _ in range(5))
         self.use.setProperty("primary", True)
@@ -81,6 +88,15 @@ class Summary(QScrollArea):
         """Use the colours of another theme."""
         for part in (self.heading, self.classes, self.histogram):
             part.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the column beside the classes below them where it has no room."""
+        super().resizeEvent(event)
+        below = self.viewport().width() < NARROW
+        self._side.setMinimumWidth(0 if below else BESIDE)
+        self._side.setMaximumWidth(self.viewport().width() if below else BESIDE)
+        directions = QBoxLayout.Direction
+        self._beside.setDirection(directions.TopToBottom if below else directions.LeftToRight)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -195,22 +211,22 @@ class Summary(QScrollArea):
             beside.addWidget(widget)
         beside.addWidget(self.troubles, 1)
         beside.addStretch()
-        side = QWidget()
-        side.setFixedWidth(BESIDE)
+        self._side = QWidget()
+        self._side.setFixedWidth(BESIDE)
         beside.setContentsMargins(0, 0, 0, 0)
-        side.setLayout(beside)
+        self._side.setLayout(beside)
         classes = QVBoxLayout()
         classes.setSpacing(4)
         classes.addWidget(_heading(self.tr("Classes")))
         classes.addWidget(self.split)
         classes.addWidget(self.heading)
         classes.addWidget(self.classes, 1)
-        content = QHBoxLayout(self._content)
+        content = self._beside = QHBoxLayout(self._content)
         content.setSpacing(16)
         content.addLayout(classes, 1)
-        content.addWidget(side)
+        content.addWidget(self._side)
         # a long sentence must not make the page wider than its place
-        for label in (self.said, self.error, self.trouble, self.stage, self.cached):
+        for label in (self.facts, self.said, self.error, self.trouble, self.stage, self.cached):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, label.sizePolicy().verticalPolicy())
         inside = QWidget()
         column = self._column = QVBoxLayout(inside)
