@@ -246,8 +246,7 @@ class Session:
         driver.run()
 
     def _decline(self, sentence: Sentence) -> None:
-        """Refuse commands with ``sentence`` until the session is closed: torch could not be loaded. Those that would
-        change nothing now, such as a pause, are ignored."""
+        """Refuse every command with ``sentence`` until the session is closed: torch could not be loaded."""
         self._publish_failure(sentence)
         channels = self.channels
         while True:

@@ -9,12 +9,15 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.run_end import RunEnd, run_end
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -107,7 +110,7 @@ def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:
     assert asked == ["mistakes"] and window.panel(MistakesPanel).isVisible()
 
 
-@pytest.mark.parametrize("size", [(1000, 650), (1280, 720), (1600, 1000)])
+@pytest.mark.parametrize("size", [(960, 600), (1000, 650), (1280, 720), (1600, 1000)])
 @pytest.mark.parametrize("early", [False, True])
 def test_nothing_on_the_card_is_cut_through(window: MainWindow, size: tuple[int, int], early: bool) -> None:
     window.arrange("train_view")
@@ -129,6 +132,24 @@ def test_nothing_on_the_card_is_cut_through(window: MainWindow, size: tuple[int,
     for part in (text, card.close_button, *buttons):
         inside = QRect(part.mapTo(card, QPoint()), part.size())
         assert card.rect().contains(inside)
+    for part in (text, *buttons):
+        assert not card.close_button.geometry().intersects(QRect(part.mapTo(card, QPoint()), part.size()))
     for button in buttons:
         assert card._buttons.rect().contains(button.geometry())
         assert button.width() >= button.sizeHint().width() and button.height() >= button.sizeHint().height()
+
+
+def test_in_the_smallest_window_the_card_lies_over_the_minimap_and_no_map(application: Application) -> None:
+    window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
+    window.resize(960, 600)
+    window.places.standard()
+    column = window.canvas.node_item("conv1").below
+    assert isinstance(column, MapsItem)
+    person = Person(window)
+    person.until(lambda: column.plan is not None and column.plan.count == 3, "three rows of maps")
+    window.end._show(RunEnd(1, "Stopped early: 95.89 % of the test images are right.", resumable=True))
+    card = window.end.card
+    assert card is not None
+    person.until(lambda: card.height() < 70, "two rows")
+    minimap = window.canvas._overlays.minimap
+    assert window.canvas.rect().contains(card.geometry()) and card.geometry().contains(minimap.geometry())

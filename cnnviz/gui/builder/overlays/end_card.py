@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BESIDE, BELOW = 10, 4
 """Pixels between the sentence and the buttons, across and down."""
+CORNER = 6
+"""Pixels left of the button in the corner that closes the card."""
 
 
 class EndCard(QFrame):
@@ -36,7 +38,8 @@ class EndCard(QFrame):
         self.setObjectName("end")
         self._text = PlainLabel()
         self._text.setWordWrap(True)
-        self.close_button = QToolButton()
+        # in the upper right corner, so that the buttons below the sentence take the whole width
+        self.close_button = QToolButton(self)
         self.close_button.setAutoRaise(True)
         self.close_button.setToolTip(self.tr("Hide this card"))
         self.close_button.setAccessibleName(self.close_button.toolTip())
@@ -49,13 +52,12 @@ class EndCard(QFrame):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             self._flow.addWidget(button)
         self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._parts.addWidget(self._text)
-        self._parts.addWidget(self._buttons)
+        for part in (self._text, self._buttons):
+            self._parts.addWidget(part, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._whole = whole = QHBoxLayout(self)
         whole.setContentsMargins(12, 3, 4, 3)
-        whole.setSpacing(6)
         whole.addLayout(self._parts)
-        whole.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addStretch()
         self.set_theme(theme)
         self.hide()
 
@@ -91,21 +93,27 @@ class EndCard(QFrame):
         """Take at most ``room`` pixels of width."""
         self.ensurePolished()
         self._text.ensurePolished()
-        margins = self._whole.contentsMargins()
-        around = margins.left() + margins.right() + self._whole.spacing() + self.close_button.sizeHint().width()
+        margins, close = self._whole.contentsMargins(), self.close_button.sizeHint()
+        room -= margins.left() + margins.right()
+        corner = CORNER + close.width()
         text = self._text.fontMetrics().horizontalAdvance(self.text()) + 4
         buttons = self._flow.width_in_a_row()
         beside = text + BESIDE + buttons
-        in_a_row = beside + around <= room
+        in_a_row = beside + corner <= room
         directions = QBoxLayout.Direction
         self._parts.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)
         self._parts.setSpacing(BESIDE if in_a_row else BELOW)
-        width = min(room - around, beside if in_a_row else max(text, buttons))
-        text_width, buttons_width = (text, buttons) if in_a_row else (width, width)
-        # heightForWidth() returns at least the minimum height, which an earlier setFixedSize() has set
-        self._text.setMinimumHeight(0)
+        width = beside + corner if in_a_row else min(room, max(text + corner, buttons))
+        text_width, buttons_width = (text, buttons) if in_a_row else (width - corner, width)
+        # a label is at least as high and as wide as its least size
+        self._text.setMinimumSize(0, 0)
         text_height, buttons_height = self._text.heightForWidth(text_width), self._flow.heightForWidth(buttons_width)
         self._text.setFixedSize(text_width, text_height)
         self._buttons.setFixedSize(buttons_width, buttons_height)
         height = max(text_height, buttons_height) if in_a_row else text_height + BELOW + buttons_height
-        self.setFixedSize(width + around, height + margins.top() + margins.bottom())
+        self.setFixedSize(width + margins.left() + margins.right(), height + margins.top() + margins.bottom())
+        # above buttons that stand below the sentence
+        close_height = min(close.height(), height if in_a_row else text_height + BELOW)
+        self.close_button.setGeometry(
+            self.width() - margins.right() - close.width(), margins.top(), close.width(), close_height
+        )

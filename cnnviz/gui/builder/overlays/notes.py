@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from cnnviz.gui.builder.overlays.minimap import FROM_EDGE as BESIDE_MINIMAP
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _write(note: Note | Hint, text: str) -> None:
 class Notes:
     """The notes of a canvas and their places.
 
-    The hint and the card are in the lower right corner, left of the minimap; the invitation is in the middle of an
+    The hint and the card are in the lower right corner, left of the minimap; in a narrow canvas the card covers the
+    minimap, so that it has fewer rows and lies over fewer maps. The invitation is in the middle of an
     empty canvas; the notice that the run trains a network other than the drawn network is in the lower left corner, or
     above the hint or card if there is no room beside them. The caption of a preview is at the lower edge, above the
     notes that it would cover.
@@ -83,7 +85,7 @@ class Notes:
         self.preview = Note(parent)
         self.trained = Note(parent)
         self._invitation = invitation
-        self._taken = 0
+        self._taken = self._taken_height = 0
         self.card: EndCard | None = None
         """The card after the end of a run; None before the first end."""
         self.set_theme(theme)
@@ -125,10 +127,10 @@ class Notes:
         set_text(self.trained, text)
         self.place()
 
-    def make_way(self, taken: int) -> None:
-        """Keep the hint and the card left of ``taken`` pixels at the right."""
-        if taken != self._taken:
-            self._taken = taken
+    def make_way(self, taken: int, height: int) -> None:
+        """Keep the hint left of ``taken`` pixels at the right, where the minimap is; ``height`` is its height."""
+        if (taken, height) != (self._taken, self._taken_height):
+            self._taken, self._taken_height = taken, height
             self.place()
 
     def set_preview(self, text: str) -> None:
@@ -146,8 +148,9 @@ class Notes:
         fit(self.hint, room - self._taken)
         self.hint.move(width - FROM_EDGE - self._taken - self.hint.width(), bottom - self.hint.height())
         if self.card is not None:
-            self.card.fit(room - self._taken)
-            self.card.move(width - FROM_EDGE - self._taken - self.card.width(), bottom - self.card.height())
+            covers = self._card_covers_minimap(self.card, room)
+            right, lower = (width - BESIDE_MINIMAP, height - BESIDE_MINIMAP) if covers else (width - FROM_EDGE, bottom)
+            self.card.move(right - (0 if covers else self._taken) - self.card.width(), lower - self.card.height())
         fit(self.trained, room)
         self.trained.move(FROM_EDGE, bottom - self.trained.height())
         for note in (self.hint, self.card):
@@ -160,3 +163,15 @@ class Notes:
         for part in sorted(shown, key=lambda part: -part.geometry().bottom()):
             if self.preview.geometry().intersects(part.geometry()):
                 self.preview.move(self.preview.x(), part.y() - BETWEEN - self.preview.height())
+
+    def _card_covers_minimap(self, card: EndCard, room: int) -> bool:
+        """Fit the card; returns whether it lies over the minimap, because beside it would be higher."""
+        card.fit(room - self._taken)
+        if not self._taken:
+            return False
+        beside = card.height()
+        card.fit(room)
+        if beside > card.height() >= self._taken_height:
+            return True
+        card.fit(room - self._taken)
+        return False

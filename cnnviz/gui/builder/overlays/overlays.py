@@ -107,7 +107,7 @@ class Overlays(QObject):
         The room of the hint is kept free while there is no hint, so that columns do not move when one appears.
         """
         mapped = not self.minimap.isHidden()
-        self.notes.make_way(self.minimap.width() + FROM_EDGE if mapped else 0)
+        self.notes.make_way(self.minimap.width() + FROM_EDGE if mapped else 0, self.minimap.height() if mapped else 0)
         hint, low = self.notes.hint.sizeHint().height(), mapped and self.minimap.height() <= LOW
         self._view.keep_free(MARGIN + max(hint, self.minimap.height() if low else 0))
 

@@ -60,9 +60,10 @@ class _Result:
 
 
 class ObservedSide(QObject):
-    """``changed`` follows another moment, new answers and a new ``failure``."""
+    """``changed`` follows another moment and new answers; ``failed(str)`` says why a moment cannot be shown."""
 
     changed = Signal()
+    failed = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -100,7 +101,7 @@ class ObservedSide(QObject):
         return None if self._side is None else self._side.folder or self._recording()
 
     def watch(self, watched: bool) -> None:
-        """Poll for new moments and answers, or stop polling."""
+        """Poll for new questions and answers, or stop polling."""
         if watched:
             self._timer.start()
             self._poll()

@@ -95,12 +95,11 @@ def beginning(run: RunSummary) -> str:
 def difference(run: RunSummary) -> str:
     """All that differs from the run before, or from the moment from which it goes on; empty if nothing does."""
     context, translate = run.context, QCoreApplication.translate
-    every = list(map(text, context.news))
+    news = list(map(text, context.news))
     if run.facts.parent:
-        # the first is the moment from which it goes on, which is no difference
-        return translate("RunsPanel", "What is new: {news}").format(news=", ".join(every)) if every[1:] else ""
+        return translate("RunsPanel", "What is new: {news}").format(news=", ".join(news)) if news[1:] else ""
     sentence = translate("RunsPanel", "Compared with “{run}”: {news}") if context.before else "{news}"
-    return sentence.format(run=context.before, news=", ".join(every)) if every else ""
+    return sentence.format(run=context.before, news=", ".join(news)) if news else ""
 
 
 def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
