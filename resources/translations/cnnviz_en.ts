@@ -2028,7 +2028,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The command line exports recorded runs, and this training is not recorded.</source>
+        <source>The command line exports recorded runs, and these weights are not recorded.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

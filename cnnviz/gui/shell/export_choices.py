@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.run.exporting import Exporting
     from cnnviz.gui.workbench import Workbench
+    from cnnviz.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def command_of(asked: Asked, exporting: Exporting) -> str:
     """The command line that repeats an export; empty if its weights are not recorded."""
     chosen = asked.weights
     folder = chosen.folder or exporting.past.present
-    if folder is None:
+    if folder is None or (chosen.untrained and not _began_as(folder, exporting.project())):
         return ""
     moment = ["--moment", "first"] if chosen.untrained else ["--moment", str(chosen.step)] if chosen.folder else []
     formats = [part for format in asked.formats for part in ("--to", format.name)]
@@ -93,3 +94,16 @@ def command_of(asked: Asked, exporting: Exporting) -> str:
         to_unicode(asked.folder),
     ]
     return shlex.join(parts)
+
+
+def _began_as(folder: Path, project: Project) -> bool:
+    """Whether the first moment of a recorded run has the first weights of a project."""
+    from cnnviz.runs.folder import RunError, project_at
+    from cnnviz.runs.summary import summarize
+
+    try:
+        began, facts = project_at(folder, 0), summarize(folder).facts
+    except RunError:
+        return False
+    same = began.network == project.network and began.recipe.seed == project.recipe.seed
+    return same and not (facts.parent or facts.source or facts.inherited)

@@ -240,7 +240,7 @@ class ExportDialog(QDialog):
         command = command_of(self._exporting.asked, self._exporting) if self._exporting.asked is not None else ""
         self.copy_command.setEnabled(bool(command))
         self.copy_command.setToolTip(
-            "" if command else self.tr("The command line exports recorded runs, and this training is not recorded.")
+            "" if command else self.tr("The command line exports recorded runs, and these weights are not recorded.")
         )
         self._fit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event, Timer
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from cnnviz.export import formats
 from cnnviz.export.subject import initial
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exporting import WeightsChoice
+from cnnviz.gui.shell.export_choices import command_of
 from cnnviz.gui.shell.export_dialog import ExportDialog
 from cnnviz.network.graph import remove
 from cnnviz.project import edits
@@ -140,6 +142,13 @@ def test_weights_are_chosen_by_their_moment(window: MainWindow, recording: None,
     first = initial(window.editor.project, "network").tensors
     written = load_file(tmp_path / "network.safetensors")
     assert all(np.array_equal(written[key], array) for key, array in first.items())
+    exporting = window.bench.exporting
+    assert exporting.asked is not None
+    assert f"export {folder.name} --moment first" in command_of(exporting.asked, exporting)
+    project = window.editor.project
+    window.editor.apply("Seed", replace(project, recipe=replace(project.recipe, seed=project.recipe.seed + 1)))
+    # the run began with other weights
+    assert command_of(exporting.asked, exporting) == ""
 
 
 def test_training_goes_on_beside_it_and_it_can_be_cancelled(window: MainWindow, tmp_path: Path) -> None:
