@@ -48,7 +48,7 @@ class Question(Generic[A]):
 
 
 class NodeQuestion(Question[A]):
-    """A question about one node. At most one question of a kind is asked about a node at the same time."""
+    """A question about one node; of several of a kind about a node see :func:`without_covered`."""
 
     node: str
 

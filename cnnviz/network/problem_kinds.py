@@ -72,7 +72,8 @@ _KINDS = (
     ProblemKind(
         "values_cut_off",
         About.INPUTS,
-        "The padding {padding} of “{node}” cuts off all that some values of its input give. Make it smaller.",
+        "The padding {padding} of “{node}” cuts off so much of its output that some values of its input have no effect."
+        " Make it smaller.",
         own=True,
     ),
     ProblemKind(

@@ -14,7 +14,7 @@ FARTHEST = 1e7
 
 
 class SchemaError(SaidError):
-    """The JSON does not fit the schema. ``str()`` is a part of a sentence that says where and why."""
+    """The JSON does not fit the schema. ``str()`` is a sentence that says where and why; its “It” is the file."""
 
 
 _Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]

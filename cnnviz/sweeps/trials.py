@@ -93,10 +93,10 @@ def is_lost(trial: optuna.trial.FrozenTrial) -> bool:
 
 
 def silent_minutes(trial: optuna.trial.FrozenTrial) -> int:
-    """For how many minutes a process of another machine has not said that it is at work; 0 for a process of this
-    machine, of which it is known whether it has ended, and where one message at most is missing."""
+    """For how many minutes a process of another machine has not said that it is at work; 0 while at most one message
+    is missing, and for a process of this machine, of which :func:`is_lost` knows whether it has ended."""
     worker, seen = trial.user_attrs.get(WORKER), trial.user_attrs.get(SEEN)
-    if worker is None or seen is None or worker.partition(" ")[0] == platform.node():
+    if worker is None or seen is None or number_of(worker) is not None:
         return 0
     silent = time.time() - float(seen)
     return int(silent // 60) if silent > 2 * SEEN_SECONDS else 0

@@ -56,7 +56,7 @@ class Driver:
                 try:
                     self._advance()
                 except Exception as error:  # noqa: BLE001
-                    # advance() and _obey() handle their errors; this keeps the thread alive for any other one
+                    # Trainer.advance() and _obey_next() handle errors; this keeps the thread alive for any other one
                     trainer.fail(error)
         finally:
             trainer.close()
@@ -73,9 +73,10 @@ class Driver:
             self._obey_next(0)
 
     def _obey_next(self, seconds: float | None) -> None:
-        """Carry out the commands that come within ``seconds``; None waits for the first one.
+        """Wait up to ``seconds`` for a command, None without end, and carry out all that have come.
 
-        Of several edits in a row only the last is applied; while nothing is trained, :func:`calm_seconds` after it.
+        Of several edits in a row only the last is applied. While nothing is trained, the next command is waited for
+        :func:`calm_seconds` after an edit.
         """
         waiting: list[Command] = []
         try:

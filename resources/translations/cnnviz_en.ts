@@ -9722,7 +9722,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The padding {padding} of “{node}” cuts off all that some values of its input give. Make it smaller.</source>
+        <source>The padding {padding} of “{node}” cuts off so much of its output that some values of its input have no effect. Make it smaller.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -17,12 +18,15 @@ from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
 from cnnviz.sweeps.storage import SweepError, open_storage, open_study
 from cnnviz.sweeps.trials import (
+    SEEN,
     begin,
     give_up_lost,
     has_ended,
+    silent_minutes,
     suggested,
     this_worker,
     try_first,
+    under_way,
     valid,
 )
 from cnnviz.sweeps.work import Work, work
@@ -186,6 +190,14 @@ def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
     assert not has_ended("")
     assert has_ended(ended_worker())
     assert has_ended(f"{this_worker().split()[0]} {os.getpid()} then")
+
+
+def test_a_process_of_this_machine_is_never_silent(in_memory: optuna.Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "node", lambda: "a machine")
+    trial = begin(in_memory, 1)
+    assert trial is not None
+    trial.set_user_attr(SEEN, time.time() - 600)
+    assert [silent_minutes(each) for each in under_way(in_memory.get_trials())] == [0]
 
 
 def test_a_clock_that_is_corrected_ends_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

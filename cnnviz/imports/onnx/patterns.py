@@ -52,7 +52,7 @@ class Tree:
 
 Pattern = Variable | Constant | Number | Tree
 X = Variable("x")
-"""The input of the layer."""
+"""The input of the layer, which is never a constant."""
 
 
 def op(kind: str, *inputs: Pattern, label: str = "") -> Tree:
@@ -123,6 +123,7 @@ class Matcher:
         orders: tuple[tuple[str, ...], ...]
         if operation.kind != tree.kind or len(inputs) < len(tree.inputs):
             return None
+        # the name of an optional input that is left out is empty
         if len(inputs) > len(tree.inputs) and any(inputs[len(tree.inputs) :]):
             return None
         if tree.kind in COMMUTATIVE and len(inputs) == 2:
