@@ -68,7 +68,7 @@ def _ended(*layers: Layer) -> Network:
 def test_a_fix_that_swaps_one_error_for_another_at_its_node_is_not_offered() -> None:
     network = chain(("input", Input()), ("conv", Conv2d(4)), ("output", Output()))
     assert _labels(network) == ["Insert Flatten, Dense 10"]
-    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).problems == ()
+    assert _after(network, check(network, MNIST).errors[0].fixes[0], MNIST).errors == ()
     network = graph.set_parameter(network, "conv", "out_channels", 10)
     assert _labels(network) == ["Insert GlobalAvgPool2d", "Insert Flatten, Dense 10"]
     grouped = chain(("input", Input()), ("flat", Flatten()), ("conv", Conv2d(4, groups=2)))
