@@ -55,10 +55,10 @@ class CompiledNetwork(nn.Module):
         self.freeze()
 
     def load(self, tensors: Mapping[str, Tensor], *, assign: bool = False) -> None:
-        """Copy ``tensors``, which are named and shaped as in ``state_dict``; with ``assign`` take them themselves.
+        """Copy ``tensors``; with ``assign`` take them themselves.
 
-        Raises RuntimeError if they are not those of the nodes. ``load_state_dict`` would look through all tensors for
-        each node.
+        They are named and shaped as in ``state_dict``: float32, batch counters int64. Raises RuntimeError if
+        they are not those of the nodes. ``load_state_dict`` would look through all tensors for each node.
         """
         of_nodes: dict[str, dict[str, Tensor]] = {name: {} for name in self._modules}
         for key, tensor in tensors.items():

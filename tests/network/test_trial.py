@@ -114,7 +114,7 @@ def test_an_input_takes_the_shape_of_the_images_and_keeps_a_mean_that_fits() -> 
     layer = network["input"]
     assert isinstance(layer, Input)
     assert (layer.shape, [round(one, 6) for one in layer.mean], layer.std) == ((1, 28, 28), [0.4], (0.5,))
-    assert check(network, MNIST).problems == ()
+    assert check(network, MNIST).errors == ()
 
 
 def test_a_flatten_that_another_layer_needs_stays() -> None:
