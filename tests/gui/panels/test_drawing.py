@@ -147,7 +147,7 @@ def test_the_other_end_of_a_pen_erases(surface: DrawingSurface) -> None:
     assert surface.strokes.tool is Tool.PEN
 
 
-@pytest.mark.parametrize(("height", "side"), [(430, 110), (520, 140), (800, 180)])
+@pytest.mark.parametrize(("height", "side"), [(306, 108), (430, 110), (520, 140), (800, 180)])
 def test_the_drawing_is_large_in_a_low_window_too_and_nothing_lies_upon_it(
     sample_panel: MakeSamplePanel, qtbot: QtBot, height: int, side: int
 ) -> None:

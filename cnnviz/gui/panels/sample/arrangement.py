@@ -109,7 +109,8 @@ class Arrangement:
         parts.legend.setVisible(shown and sampled)
         height -= legend if shown else 0
         bars = parts.answer.fit(height - page.least_height())
-        page.fit(width, height - bars)
+        # the bars and sections scroll, and the page does not
+        page.fit(width, max(page.least_height(), height - bars))
 
     @property
     def _opened(self) -> bool:
