@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", choices=NAMES, default="integrated-gradients", help="the method of attribution")
     parser.add_argument("--layer", metavar="NAME", help="the layer for grad-cam (default: the last one with maps)")
     parser.add_argument(
-        "--side", type=int, metavar="N", help="side of the square for occlusion (default: 1/7 of the image)"
+        "--side",
+        type=int,
+        metavar="N",
+        help="side of the square for occlusion (default: 4, on images from 56 pixels on more)",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .npy file of the values or a .png picture")
     add_json(parser)

@@ -104,13 +104,14 @@ class LayerCurve(ThemedWidget):
             self.chosen.emit(self._nodes[index])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: the arrows go from layer to layer."""
+        """Qt: the arrows go from layer to layer, as far as values are known."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or not self._nodes:
+        known = self._nodes[: len(self._values)]
+        if step is None or not known:
             super().keyPressEvent(event)
             return
-        index = self._nodes.index(self._current) + step if self._current in self._nodes else 0
-        self.chosen.emit(self._nodes[min(max(0, index), len(self._nodes) - 1)])
+        index = known.index(self._current) + step if self._current in known else 0
+        self.chosen.emit(known[min(max(0, index), len(known) - 1)])
 
     def event(self, event: QEvent) -> bool:
         """Qt: a tooltip with the name and the value of the layer at the pointer."""
