@@ -317,9 +317,8 @@ class Torch(Framework):
         if not isinstance(call, Call):
             return
         if name in positions_of(call.name, call.line):
-            if name == "bias" and value is None:
-                value = False
-            instance.data = replace(call, arguments={**call.arguments, name: constant(value)})
+            argument = constant(False if name == "bias" and value is None else value)
+            instance.data = replace(call, arguments={**call.arguments, name: argument})
         elif name == "weight" and not (isinstance(value, Unknown) and isinstance(value.node, ast.Call)):
             run.spoil(instance, node)
 
