@@ -5613,6 +5613,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Without it the sweep would take {time} on this machine, at the speed of this network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>median: end what is worse than half of the trials</source>
         <translation type="unfinished"></translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from PySide6.QtCore import QSize, Qt
@@ -16,8 +17,9 @@ from PySide6.QtWidgets import (
 
 from cnnviz import settings
 from cnnviz.files import from_unicode, is_there, to_unicode
-from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.document.sentences import about, problem_sentence
 from cnnviz.gui.language import text
+from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.sweep_plan import Plan, targets
 from cnnviz.gui.run.sweeping import why_impossible
 from cnnviz.gui.shell.dialog_parts import button_row, dialog_column
@@ -110,6 +112,7 @@ class SweepDialog(QDialog):
         self.copy = QPushButton(self.tr("Copy the command"))
         self.start = QPushButton(self.tr("Start the sweep"))
         self.start.setProperty("primary", True)
+        self.about = MutedLabel("")
         self._lay_out()
         self._connect()
         self.rows.add(FIRST)
@@ -212,8 +215,7 @@ class SweepDialog(QDialog):
             label.setBuddy(field)
             grid.addWidget(label, at // 2, 2 * (at % 2))
             grid.addWidget(field, at // 2, 2 * (at % 2) + 1)
-        about = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
-        grid.addWidget(MutedLabel(about), 3, 0, 1, 4)
+        grid.addWidget(self.about, 3, 0, 1, 4)
         return grid
 
     def _connect(self) -> None:
@@ -250,6 +252,7 @@ class SweepDialog(QDialog):
         right = self.rows.judge(self._project)
         if self.command.toPlainText() != plan.command():
             self.command.setPlainText(plan.command())
+        self.about.setText(self._about(plan))
         hindrance = self.rows.complaint or self._hindrance(plan)
         self.remark.setText(self._remark(plan))
         self._complain(hindrance)
@@ -273,6 +276,19 @@ class SweepDialog(QDialog):
         if plan.storage and (wrong := wrong_storage(plan.storage)) is not None:
             return text(wrong)
         return why_impossible()
+
+    def _about(self, plan: Plan) -> str:
+        """What the pruner does, and the time of the sweep if the speed of the network is known."""
+        pruning = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
+        forecast, recipe = self._bench.window.findChild(Forecast), self._project.recipe
+        project = replace(self._project, recipe=replace(recipe, epochs=plan.epochs or recipe.epochs))
+        report = self._bench.editor.report
+        if forecast is None or not report.complete or not report.parameters:
+            return pruning
+        if (seconds := forecast.seconds(project, report)) is None:
+            return pruning
+        whole = self.tr("Without it the sweep would take {time} on this machine, at the speed of this network.")
+        return f"{pruning} {whole.format(time=about(plan.trials * seconds))}"
 
     def _remark(self, plan: Plan) -> str:
         if not plan.storage and beside.is_name(plan.name) and is_there(storage_file(plan.name)):

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sweep_kit import study_at, under_way
 
+from cnnviz.gui.document.sentences import about
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.gui.run.sweep_plan import Plan
 from cnnviz.gui.shell.sweep_dialog import SweepDialog
@@ -117,6 +118,19 @@ def test_the_dialog_is_as_high_as_its_rows(window: MainWindow, dialog: SweepDial
     for _ in range(20):
         QTest.mouseClick(dialog.add, LEFT)
     assert dialog.height() <= 560
+
+
+def test_the_dialog_says_how_long_the_sweep_takes(
+    window: MainWindow, dialog: SweepDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window.forecast, "seconds", lambda project, _report: 60.0 * project.recipe.epochs)
+    dialog.trials.set_value(20)
+    dialog.epochs.set_value(3)
+    dialog.epochs.edited.emit(3)
+    assert about(3600) in dialog.about.text()
+    monkeypatch.setattr(window.forecast, "seconds", lambda _project, _report: None)
+    dialog.trials.edited.emit(20)
+    assert dialog.about.text().endswith("better trials.")
 
 
 def test_names_that_cannot_be_or_are_taken(dialog: SweepDialog) -> None:
