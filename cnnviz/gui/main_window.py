@@ -339,11 +339,11 @@ class MainWindow(SettledWindow):
         requests.runsNamed.connect(self.notices.read_names)
         self.notices.hint.connect(self.canvas.set_hint)
         self.before_change: BeforeChange = BeforeChange(
-            self.notices, self.bench.past, self.middle, self.layer, self.panels, self.places
+            self.notices, self.notice, self.bench.past, self.middle, self.layer, self.panels, self.places
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.marked.connect(self.canvas.set_changes)
-        for part in (self.canvas, self.top, self.sample.answer, self.curves, self.recipe):
+        for part in (self.top, self.sample.answer, self.curves, self.recipe):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)

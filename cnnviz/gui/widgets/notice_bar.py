@@ -28,10 +28,11 @@ class NoticeBar(QFrame):
     A notice with buttons stays until it is withdrawn or the user closes it: what is below it must not move away from
     under a click. Only a notice about something done, which has no buttons, disappears by itself.
 
-    ``dismissed(subject)`` follows when the user closes a notice.
+    ``dismissed(subject)`` follows when the user closes a notice, ``turned`` when another one or none is displayed.
     """
 
     dismissed = Signal(str)
+    turned = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,7 +95,7 @@ class NoticeBar(QFrame):
             self._show()
 
     @property
-    def _displayed(self) -> str | None:
+    def displayed(self) -> str | None:
         """The subject of the displayed notice; None if none is."""
         return next((subject for subject in reversed(self._notices) if subject not in self._aside), None)
 
@@ -102,7 +103,7 @@ class NoticeBar(QFrame):
         """Change the text of the notice on this subject, if there is one; it keeps its buttons and its place."""
         if subject in self._notices:
             self._notices[subject] = (text, self._notices[subject][1])
-            if subject == self._displayed:
+            if subject == self.displayed:
                 self._text.setText(text)
 
     def withdraw(self, subject: str) -> None:
@@ -116,7 +117,7 @@ class NoticeBar(QFrame):
 
     def text(self) -> str:
         """The displayed text; empty if there is no notice."""
-        return self._text.text() if self._displayed is not None else ""
+        return self._text.text() if self.displayed is not None else ""
 
     def buttons(self) -> list[QPushButton]:
         """The buttons of the displayed notice."""
@@ -136,7 +137,7 @@ class NoticeBar(QFrame):
             self._row.removeWidget(button)
             button.deleteLater()
         self._buttons = []
-        displayed = self._displayed
+        displayed = self.displayed
         if displayed is None:
             # before it is hidden: the height of the bar is then that of one line
             self._text.setText("")
@@ -144,8 +145,11 @@ class NoticeBar(QFrame):
         self._timer.stop()
         if displayed in self._passing:
             self._timer.start()
-        if displayed is None:
-            return
+        if displayed is not None:
+            self._show_notice(displayed)
+        self.turned.emit()
+
+    def _show_notice(self, displayed: str) -> None:
         text, choices = self._notices[displayed]
         self._text.setText(text)
         for number, (label, handler, *tip) in enumerate(choices, start=1):
@@ -161,10 +165,10 @@ class NoticeBar(QFrame):
         """Remove the displayed notice, whose time is over, unless it is being used."""
         if self.underMouse() or self._close.hasFocus():
             self._timer.start()
-        elif (displayed := self._displayed) is not None:
+        elif (displayed := self.displayed) is not None:
             self.withdraw(displayed)
 
     def _dismiss(self) -> None:
-        if (displayed := self._displayed) is not None:
+        if (displayed := self.displayed) is not None:
             self.withdraw(displayed)
             self.dismissed.emit(displayed)

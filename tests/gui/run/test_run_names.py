@@ -37,6 +37,7 @@ def test_every_place_shows_the_same_name(
     project = window.editor.project
     window.editor.apply("Break", edits.remove(project, ["flatten"]))
     assert f"since the start of “{name}”" in window.notice.text()
+    window.notice._close.click()
     assert window.canvas._overlays.notes.trained.text() == f"Your changes are not in “{name}”"
     window.editor.undo()
     window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, seed=5)))

@@ -102,6 +102,9 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     parts = (window.top.play, window.top.start_over, window.top.recipe)
     # the row is laid out anew, which may round a place to the next pixel
     assert all(abs(part.x() - place.x()) <= 2 for part, place in zip(parts, places, strict=True))
+    # the notice says it already
+    assert not note.isVisible()
+    window.notice._close.click()
     assert note.isVisible() and note.text() == "Your changes are not in “run 1”"
     assert window.canvas.rect().contains(note.geometry())
     assert not note.geometry().intersects(window.canvas._overlays.minimap.geometry())
