@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.panel_set import PanelSet
 
 
-LEAST_PADDING, USUAL_PADDING = 1, 7
-"""Pixels beside the title of a tab; less than usual where there is no room for all titles."""
-BORDERS = 3
-"""Pixels of a tab beside its title and padding."""
-
-
 class LayerPlace(PanelTabs):
     """The panels of the current layer as tabs.
 
@@ -59,8 +53,7 @@ class LayerPlace(PanelTabs):
         self.more.setAccessibleName(self.more.toolTip())
         self.more.setStyleSheet("padding: 2px 3px;")
         self.more.clicked.connect(lambda _=False: self._open_menu())
-        self._padding = USUAL_PADDING
-        self.resized.connect(self._fit_tabs)
+        self.resized.connect(lambda: self.fit_titles(self.width()))
         self.turned.connect(self._turned)
         self._turned()
         self._tabs = tuple(titles)
@@ -78,16 +71,6 @@ class LayerPlace(PanelTabs):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.more.setIcon(icon("dots-vertical", theme.text))
-
-    def _fit_tabs(self) -> None:
-        """Move the titles closer together if there is no room for all."""
-        bar = self.tabBar()
-        titles = sum(bar.fontMetrics().horizontalAdvance(bar.tabText(tab)) for tab in range(bar.count()))
-        room = (self.width() - titles - BORDERS * bar.count()) // (2 * bar.count())
-        padding = min(USUAL_PADDING, max(LEAST_PADDING, room))
-        if padding != self._padding:
-            self._padding = padding
-            bar.setStyleSheet(f"QTabBar::tab {{ padding-left: {padding}px; padding-right: {padding}px; }}")
 
     def _turned(self) -> None:
         panel = self.current()

@@ -21,6 +21,8 @@ FOR_BUILDING = ("problems", "code")
 """The ids of the panels that are used while building."""
 LEAST_HEIGHT = 120
 """The least height of the tabs and the panel below them, in pixels."""
+CONTROLS = 260
+"""The width, in pixels, that is kept for the controls of the panel in front where the titles move closer together."""
 
 
 class _RunTabs(PanelTabs):
@@ -89,5 +91,6 @@ class RunPlace(QSplitter):
         self._fit_controls()
 
     def _fit_controls(self) -> None:
+        self.tabs.fit_titles(self.tabs.width() - CONTROLS)
         if (panel := self.tabs.current()) is not None:
             panel.fit_controls(self.tabs.free_width())

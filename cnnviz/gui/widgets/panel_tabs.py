@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.panel_set import PanelSet
 
 
+LEAST_PADDING, USUAL_PADDING = 1, 7
+"""Pixels beside the title of a tab; less than usual where there is no room for all titles."""
+BORDERS = 3
+"""Pixels of a tab beside its title and padding."""
+
+
 class PanelTabs(QTabWidget):
     """A tab holds an empty page until its panel is made, at the latest when the tab is brought to the front.
 
@@ -33,6 +39,7 @@ class PanelTabs(QTabWidget):
         super().__init__(parent)
         self.setDocumentMode(True)
         self._panels = panels
+        self._padding = USUAL_PADDING
         self._empty: dict[QWidget, str] = {}
         """The empty pages, with the id of the panel that will replace each."""
         for identifier, title in titles.items():
@@ -50,6 +57,16 @@ class PanelTabs(QTabWidget):
         """The width that the tabs leave when all are shown, in pixels."""
         bar = self.tabBar()
         return self.width() - sum(bar.tabRect(index).width() for index in range(bar.count()))
+
+    def fit_titles(self, room: int) -> None:
+        """Move the titles closer together if ``room`` pixels are not enough for all."""
+        bar = self.tabBar()
+        titles = sum(bar.fontMetrics().horizontalAdvance(bar.tabText(tab)) for tab in range(bar.count()))
+        beside_each = (room - titles - BORDERS * bar.count()) // (2 * bar.count())
+        padding = min(USUAL_PADDING, max(LEAST_PADDING, beside_each))
+        if padding != self._padding:
+            self._padding = padding
+            bar.setStyleSheet(f"QTabBar::tab {{ padding-left: {padding}px; padding-right: {padding}px; }}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: the tabs have another width."""

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_no_tab_is_out_of_sight_in_the_smallest_window(window: MainWindow, recording: None, past: bool) -> None:
+    window.resize(960, 600)
+    window.places.standard()
+    window.arrange("train_view")
+    train(window, 4)
+    if past:
+        go_to(window, 2)
+    bar, person = window.bottom.tabs.tabBar(), Person(window)
+    for panel in ("curves", "code", "problems", "curves"):
+        window.show_panel(panel)
+        person.until(
+            lambda: sum(bar.tabRect(index).width() for index in range(bar.count())) <= bar.width(), f"all tabs: {panel}"
+        )
+
+
 @pytest.mark.parametrize(("width", "words"), [(1280, "PAST"), (1600, "PAST · step 2")])
 def test_all_tabs_are_visible_beside_the_controls_in_the_past(
     window: MainWindow, recording: None, width: int, words: str
