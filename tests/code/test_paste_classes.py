@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-import torch
-from export_kit import assert_close, trained
+from execute_kit import HEAD, body, compared
 from networks import CLASSES
 from paste_kit import MNIST, refusal
-from torch import nn
 
 from cnnviz.code.read.paste import paste
 from cnnviz.network.check import check
@@ -17,46 +15,8 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Input, Output
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.model import build
-
-if TYPE_CHECKING:
-    from cnnviz.code.read.pasted import Pasted
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
-HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
-
-
-def executed(text: str, name: str = "model") -> nn.Module:
-    """What torch makes of a source."""
-    space: dict[str, Any] = {"__name__": "source"}
-    exec(compile(text, "source.py", "exec"), space)
-    made: nn.Module = space[name]
-    return made
-
-
-def compared(text: str, name: str = "model") -> Pasted:
-    """What is read of a source; its outputs are those of the executed source with the same weights."""
-    pasted = paste(text, MNIST)
-    network = pasted.network
-    image = network[network.of_kind(Input)[0]].infer(()).output
-    report = check(network, Facts(image, CLASSES))
-    original = trained(executed(text, name)).eval()
-    assert report.parameters == sum(one.numel() for one in original.parameters())
-    compiled = build(network, report).eval()
-    wanted = {key.replace(".", "_"): value for key, value in original.state_dict().items()}
-    found = {key.replace(".", "_"): key for key in compiled.state_dict()}
-    assert {key: found_shape(compiled, found[key]) for key in found} == {k: tuple(v.shape) for k, v in wanted.items()}
-    compiled.load_state_dict({found[key]: value for key, value in wanted.items()})
-    images = torch.rand(2, *image)
-    with torch.no_grad():
-        assert_close(compiled(images)[0], original(images))
-    return pasted
-
-
-def found_shape(module: nn.Module, key: str) -> tuple[int, ...]:
-    return tuple(module.state_dict()[key].shape)
-
-
 TUTORIAL = (
     HEAD
     + """
@@ -245,63 +205,6 @@ def test_a_layer_with_weights_that_is_used_twice() -> None:
     assert "Line 23: fc4 is used more than once, with the same weights each time." in refusal(again)
 
 
-def body(forward: str, init: str = "self.conv = nn.Conv2d(1, 2, 3, padding=1)") -> str:
-    """A small network with this ``forward``, which ends with a Dense."""
-    lines = "".join(f"        {line}\n" for line in init.split("\n"))
-    steps = "".join(f"        {line}\n" for line in forward.split("\n"))
-    return (
-        f"{HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n{lines}"
-        f"        self.fc = nn.LazyLinear(10)\n    def forward(self, x):\n{steps}"
-        "        return self.fc(torch.flatten(x, 1))\n"
-        "model = Net()\nmodel(torch.zeros(2, 1, 8, 8))\n"
-    )
-
-
-@pytest.mark.parametrize(
-    "forward",
-    [
-        "y = x\nx = self.conv(x)\nx += y",
-        "x = self.conv(x)\ny = x\nx += y\nx = x * y",
-        "x = self.conv(x)\ny = F.relu_(x)\nx = x * y",
-        "x = self.conv(x)\ny = F.relu(x, inplace=True)\nx = torch.cat([x, y], 1)",
-        "x = self.conv(x)\ny = x.clone()\nx.mul_(x)\nx = x + y",
-        "x = self.conv(x)\ny = x.view(x.size(0), -1)\ny = y.relu_()\nx = x.flatten(1) + y",
-        "x = self.conv(x)\nb, c, h, w = x.size()\nx = x.view(b, c * h * w)",
-        "x = self.conv(x)\nx = x.reshape(x.shape[0], 2, -1).mean(2)",
-        "x = self.conv(x).unsqueeze(-1).squeeze(-1)",
-        "x = self.conv(x)\nweight = x.mean((2, 3), keepdim=True).sigmoid()\nx = x * weight.expand_as(x)",
-        "x = self.conv(x)\nweight = F.adaptive_avg_pool2d(x, 1).view(-1, 2)\nx = x * weight[:, :, None, None]",
-        "x = F.pad(self.conv(x), (1, 0, 2, 1))",
-        "x = F.interpolate(self.conv(x), scale_factor=2, mode='nearest')",
-        "x = F.interpolate(self.conv(x), size=(16, 16))",
-        "x = F.avg_pool2d(self.conv(x), x.size()[2:])",
-        "x = F.max_pool2d(self.conv(x), 3, 2, 1, 1, True)",
-        "x = F.avg_pool2d(self.conv(x), 3, 2, 0, True)",
-        "x = torch.add(self.conv(x), x)",
-        "x = sum([self.conv(x), x, x])",
-        "outputs = [x, self.conv(x)]\nfor _ in range(3):\n    outputs.append(F.gelu(outputs[-1]))\n"
-        "x = torch.cat(outputs[1:], dim=1)",
-        "a, *rest = [self.conv(x), x]\nx = a + rest[0]",
-        "x = (lambda y, f=F.elu: f(y))(self.conv(x))",
-        "def inner(y, times=2):\n    for _ in range(times):\n        y = torch.tanh(y)\n    return y\n"
-        "x = inner(self.conv(x), times=3)",
-        "x = {'a': F.silu, 'b': torch.relu}['b'](self.conv(x))",
-        "x = F.dropout(F.softplus(self.conv(x)), p=0.5, training=self.training)",
-        "x = self.conv(x) if isinstance(self.conv, nn.Conv2d) and hasattr(self, 'fc') else x",
-        "assert x.dim() == 4, f'{x.shape}'\nx = self.conv(x) + 0",
-        "try:\n    x = self.conv(x)\nexcept RuntimeError:\n    raise ValueError(x)",
-        "with torch.no_grad():\n    x = self.conv(x)",
-        "x = F.relu6(self.conv(x) + 3, inplace=True) / 6",
-        "x = self.conv(x)\nx = x * F.relu6(x + 3.0) / 6.0",
-        "x = self.conv(x)\nx = F.relu6(3 + x) * x * (1 / 6)",
-        "x = self.conv(x)\nx = x * (nn.ReLU6()(x + 3) / 6)",
-    ],
-    ids=range(33),
-)
-def test_what_forward_may_say(forward: str) -> None:
-    compared(body(forward))
-
-
 @pytest.mark.parametrize("classes", ["Net", "nn.Module", "(nn.Conv2d, Net)"])
 def test_a_class_derives_from_another(classes: str) -> None:
     compared(body(f"x = self.conv(x) if issubclass(Net, {classes}) else x"))
@@ -321,45 +224,6 @@ def test_a_chain_in_a_class_is_the_chain() -> None:
     network = paste(text, MNIST).network
     assert network == chain(*((name, network[name]) for name in network.order))
     assert isinstance(network[network.order[-1]], Output)
-
-
-CHANNELS = """
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 8, 3)
-        self.fc = nn.Linear(8, 10)
-
-    def forward(self, x):
-        x = self.conv(x)
-        {lines}
-        return self.fc(x.mean([2, 3]))
-
-
-model = Net()
-"""
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "a, b = x.chunk(2, dim=1); x = torch.cat([b, a], 1)",
-        "a, b = torch.chunk(x, 2, 1); x = torch.cat([b, F.relu(a)], 1)",
-        "a, b, c = torch.split(x, 3, dim=1); x = torch.cat([c, a, b], dim=1)",
-        "a, b = x.split([4, 4], 1); x = torch.cat([b, a], 1)",
-        "x = torch.cat([x[:, 6:], x[:, :4], x[:, 4:6]], 1)",
-        "n, c, h, w = x.shape; x = x.view(n, 4, c // 4, h, w).transpose(1, 2).contiguous().view(n, c, h, w)",
-        "x = F.channel_shuffle(x, 2)",
-        "x = F.mish(F.selu(F.relu6(F.hardsigmoid(x))))",
-    ],
-)
-def test_parts_and_shuffles_of_channels(lines: str) -> None:
-    compared(HEAD + CHANNELS.format(lines=lines))
-
-
-@pytest.mark.parametrize("lines", ["x = x[:, 1:4]", "a, b = x.split([3, 5], 1)", "x = x[:, ::2]"])
-def test_unequal_parts_of_channels_have_no_counterpart(lines: str) -> None:
-    assert "has no counterpart" in refusal(HEAD + CHANNELS.format(lines=lines))
 
 
 @pytest.mark.parametrize(
@@ -460,18 +324,3 @@ def test_the_size_of_the_images_of_a_dataset() -> None:
 def test_a_lightning_module() -> None:
     text = body("x = self.conv(x)").replace("nn.Module", "pl.LightningModule")
     assert paste(f"import pytorch_lightning as pl\n{text}", MNIST).framework == "pytorch"
-
-
-@pytest.mark.parametrize(
-    "forward",
-    [
-        "x = self.conv(x) + 3",
-        "x = F.relu6(self.conv(x) + 3)",
-        "x = self.conv(x)\nx += 3",
-        "x = F.relu(self.conv(x) + 3) / 6",
-        "y = self.conv(x)\nx = x * F.relu6(y + 3) / 6",
-        "x = 6 / F.relu6(self.conv(x) + 3)",
-    ],
-)
-def test_what_is_no_hard_swish_has_no_counterpart(forward: str) -> None:
-    assert "has no counterpart" in refusal(body(forward))
