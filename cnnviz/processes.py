@@ -76,7 +76,7 @@ def seconds_since_boot(pid: int) -> float | None:
 
 
 def seconds(value: object) -> float:
-    """``value`` as seconds since 1970; raises ValueError if it cannot be that."""
+    """``value`` as seconds since 1970, or since the start of the computer; raises ValueError if it cannot be that."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LAST_TIME:
         raise ValueError("a time is no number of seconds")
     return float(value)

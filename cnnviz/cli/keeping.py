@@ -114,7 +114,7 @@ class Keeper:
         self._metrics = self._events = 0
 
     def begin(self, cursor: int) -> None:
-        """Ignore metrics up to ``cursor``, which are from before the start."""
+        """Ignore the metrics before ``cursor``: they belong to epochs that were trained and kept before."""
         self._metrics = cursor
 
     def save(self) -> None:
@@ -133,6 +133,7 @@ class Keeper:
             if isinstance(event, SaveFailed):
                 write_note(f"{event.sentence} The training goes on, and is saved again after the next epoch.")
         metrics, self._metrics = self._session.metrics.read(self._metrics)
+        # each epoch ends with an evaluation on the validation images
         if any(isinstance(metric, Evaluation) and metric.split == "validation" for metric in metrics):
             self._session.save(self._folder)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from cnnviz.cli.data.chosen import FORM
 from cnnviz.cli.data.fitting import add_data, with_data
 from cnnviz.cli.ending import exit_code
 from cnnviz.cli.errors import CommandError
@@ -138,7 +139,7 @@ def _start_workers(arguments: argparse.Namespace) -> None:
 def _options(arguments: argparse.Namespace) -> list[str]:
     """The arguments of this command that every process gets."""
     line = [arguments.source, *(part for text in arguments.over for part in ("--over", text))]
-    for option in ("network", "data", "trials", "name", "storage", "pruner", "epochs", "device"):
+    for option in ("network", "data", *FORM, "trials", "name", "storage", "pruner", "epochs", "device"):
         if (value := getattr(arguments, option)) is not None:
             line += [f"--{option}", f"{value}"]
     return [

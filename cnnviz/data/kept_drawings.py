@@ -45,7 +45,7 @@ def check_class(name: str, others: Iterable[str]) -> None:
         raise DataError(
             Sentence(
                 "A class cannot be named “{name}”: the name becomes that of a folder. Choose a name of letters and"
-                " digits, other than “train” and “test”.",
+                " digits that is not that of a split, such as “train” or “test”.",
                 name=quoted(name),
             )
         )

@@ -64,7 +64,8 @@ def _plain(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _bytes(values: np.ndarray) -> np.ndarray:
-    """Grey values of more than 8 bits as 8 bits: 16 bits are divided by 257, other ranges are scaled to 255."""
+    """Grey values of more than 8 bits as 8 bits: whole numbers up to 255 stay, 16 bits are divided by 257, other ranges
+    are scaled to 255."""
     if values.dtype.kind == "f":
         values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = values.min(), values.max()

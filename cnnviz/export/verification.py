@@ -67,7 +67,7 @@ class Verification:
             )
         if self.right_here is None:
             return Sentence(
-                "Verified: {program} computes the same logits for {images} made images, but for {difference:.2g}.",
+                "Verified: {program} computes the same logits for {images} images of noise, but for {difference:.2g}.",
                 **values,
             )
         return Sentence(

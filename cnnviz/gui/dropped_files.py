@@ -1,4 +1,4 @@
-"""Recognizes datasets that are dropped on the window: folders, and files by their names, IDX files by their header."""
+"""Recognizes datasets that are dropped on the window: folders, and files by their name or the header of IDX."""
 
 from __future__ import annotations
 

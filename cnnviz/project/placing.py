@@ -61,8 +61,8 @@ def free_place(layout: Layout, at: Point) -> Point:
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
     """The layout without ``name``, which is still in ``network``; its targets move into its column.
 
-    All descendants move along. Nothing moves if another unit would be in the way, or if a node would no longer be to
-    the right of all its sources.
+    All descendants move along. Nothing moves if another unit would be in the way, or if a node would be less than a
+    column to the right of one of its sources.
     """
     drawn = folding.units(layout, layout.hidden_by.get(name))
     if name not in drawn or not network.inputs[name]:
@@ -148,7 +148,7 @@ def _with_overlapped(moved: Mapping[str, Point], staying: Mapping[str, Point], s
     for unit, place in staying.items():
         rest[int(place[0] // NODE_WIDTH)][unit] = place
     arrived = list(found.values())
-    for x, y in arrived:
+    for x, y in arrived:  # grows meanwhile: a unit that was shifted may overlap others
         column = int(x // NODE_WIDTH)
         for number in (column - 1, column, column + 1):
             beside = rest.get(number, {})

@@ -75,8 +75,8 @@ class RecordedStart:
 
 
 def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = False) -> RecordedStart:
-    """The moment of the run in ``folder`` after ``step``; without a step the newest one from which training can go on
-    exactly, or else the newest of all.
+    """The moment of the run in ``folder`` after ``step``; without a step the newest one since the run began from which
+    training can go on exactly, or else the newest of all.
 
     ``reopened``: see :class:`~cnnviz.training.origin.Origin`. Raises :class:`RunError` if there is no such moment.
     """
@@ -88,6 +88,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
     began = facts.parent_step
     exact = {at for at, moment in found.items() if moment.exact or at in (0, began)}
     if step is None:
+        # before it stand copies of the moments of the run that this one goes on from
         step = max((at for at in exact if at >= began), default=max(found))
     if step not in found:
         raise RunError(

@@ -90,8 +90,8 @@ def of_event(event: Event) -> bytes:
 def read(content: bytes, run: int = 1) -> Entries:
     """Decode the blocks in ``content``, with ``run`` as the number of the run. Never raises.
 
-    Blocks that are damaged or have impossible values are left out, and so are steps that do not follow the previous
-    ones. Blocks of consecutive steps are joined, because a run has thousands of them.
+    Blocks that are damaged or have impossible values are left out, and so are steps that an earlier block has. Blocks
+    of consecutive steps are joined, because a run has thousands of them.
     """
     found = blocks(content)
     try:

@@ -42,9 +42,9 @@ def trained_project(folder: Path, step: int, events: Sequence[Event] | None = No
 
 
 def differing_changes(first: Iterable[Event], second: Iterable[Event]) -> tuple[Sentence, ...]:
-    """A sentence for each setting that was changed while one of two runs was trained, A or B, and not in the other.
+    """Sentences about the settings that were changed while one of two runs was trained, A or B, and not in the other.
 
-    ``first`` and ``second`` are the events of A and B.
+    ``first`` and ``second`` are the events of A and B. A change before the first step belongs to the project itself.
     """
     a, b = (
         [event for event in events if isinstance(event, SettingChanged) and event.step] for events in (first, second)
@@ -113,7 +113,7 @@ def changes_until(events: Iterable[Event], step: int, project: Project, run: int
     found: list[Event] = []
     for event in events:
         if isinstance(event, EpochsAdded) and event.step < step:
-            # the user was told about the rate when the epochs were added
+            # epochs added at this very step follow the moment; about the rate the user was told when they were added
             found.append(replace(event, run=run, raised=False))
         elif isinstance(event, SettingChanged) and event.step <= step:
             found.append(replace(event, run=run))

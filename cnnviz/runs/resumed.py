@@ -80,20 +80,23 @@ class ResumedRuns:
 
     def facts(self, run: int, facts: Facts, folder: Callable[[int], Path | None]) -> Facts:
         """The facts of a run together with where it comes from; ``folder`` gives the folders of the session's runs."""
-        if (origin := self._origins.get(run)) is not None:
+        begun = self._begun(run)
+        origin = self._origins.get(run) if begun is None else begun.origin if isinstance(begun, RunResumed) else None
+        if origin is not None:
             facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
-        facts = replace(
-            facts,
-            created=self._begun_at.get(run, facts.created),
-            learning_rate=self._first_rates.get(run, facts.learning_rate),
-        )
-        began = self._inheriting.get(run)
-        if began is None or began.origin is None:
+        if begun is None:
+            facts = replace(
+                facts,
+                created=self._begun_at.get(run, facts.created),
+                learning_rate=self._first_rates.get(run, facts.learning_rate),
+            )
+        inheriting = self._inheriting.get(run) if begun is None else begun
+        if not isinstance(inheriting, RunStarted) or not inheriting.inherited or inheriting.origin is None:
             return facts
-        weights = began.origin
+        weights = inheriting.origin
         run_folder = folder(weights.run) if weights.run else None
         name = weights.name if run_folder is None else run_folder.name
-        return replace(facts, inherited=", ".join(began.inherited), weights_from=name, weights_step=weights.step)
+        return replace(facts, inherited=", ".join(inheriting.inherited), weights_from=name, weights_step=weights.step)
 
     def origin(self, run: int) -> Origin | None:
         """The recorded moment from which a run goes on; None if there is none."""

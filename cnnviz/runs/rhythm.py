@@ -11,7 +11,7 @@ CREDIT = 0.25
 SHORTEST = 0.4
 """Least number of seconds between two moments, after the first steps."""
 MOMENTS = 200
-"""About this many moments are recorded each time the time since the start of a run doubles."""
+"""Two moments are apart by at least the time since the start of the run, divided by this number."""
 EXACT_SECONDS = 30.0
 """After this many seconds the next moment is exact, so that training can continue from it, if there is time."""
 FIRST_EXACT_SECONDS = 3.0
@@ -32,7 +32,7 @@ class Rhythm:
     Exact moments are recorded from time to time even without credit. They hold the optimizer's tensors as well, which
     makes them up to three times as large, so that their distance, too, grows with what they cost.
 
-    Only :meth:`spent` may be called on any thread; all other methods are called on the training thread.
+    :meth:`spent` and :meth:`exact_has_cost` may be called on any thread, all other methods on the training thread.
     """
 
     def __init__(self, now: float) -> None:

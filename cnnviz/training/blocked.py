@@ -30,7 +30,7 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
     modules. They are the modules of all nodes if oneDNN is missing, or if a parameter is not finite: oneDNN's ReLU
     makes NaN 0.
     """
-    modules = {name: child for name, child in module.named_children() if child is not None}
+    modules = dict(module.named_children())
     available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call] # torch's own lack of a type
     if not available or not _finite(module):
         return modules

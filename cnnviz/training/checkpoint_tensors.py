@@ -97,7 +97,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
     modules = _dropouts(state)
     for name, tensor in tensors.items():
         if name not in modules:
-            raise StrangeTensorError(Sentence("There is chance for a layer that draws none."))
+            raise StrangeTensorError(Sentence("There is a random state for a layer that draws no random numbers."))
         module = modules[name]
         module.generator = torch.Generator(state.placement.device)
         if state.placement.device.type != device:
@@ -107,7 +107,7 @@ def _fill_dropout(state: TrainingState, tensors: Mapping[str, Tensor], device: s
         try:
             module.generator.set_state(tensor)
         except (RuntimeError, TypeError) as error:
-            raise StrangeTensorError(Sentence("The state of chance of a layer is damaged.")) from error
+            raise StrangeTensorError(Sentence("The random state of a layer is damaged.")) from error
 
 
 def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None:

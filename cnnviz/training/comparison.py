@@ -18,7 +18,7 @@ from torch.nn.functional import cross_entropy
 from cnnviz.network.check import examine
 from cnnviz.training import loop, precision
 from cnnviz.training.device import Placement, native_bfloat16
-from cnnviz.training.facts import facts_for
+from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import CompiledNetwork, build_with
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 TURN_SECONDS = 0.03
 """The precisions take turns. A turn has as many steps as fit into this time, and at least one."""
 LEAST_ROUNDS, MOST_ROUNDS, LONGEST_SECONDS = 3, 8, 0.7
-"""The race ends after MOST_ROUNDS or LONGEST_SECONDS; after LEAST_ROUNDS if one precision was faster in every turn."""
+"""The race ends after MOST_ROUNDS or LONGEST_SECONDS; after LEAST_ROUNDS if each turn of one precision was faster than
+all of the other."""
 FIRST_IMAGES, FIRST_SHARE = 8, 8
 """The first step has FIRST_IMAGES, or the FIRST_SHARE-th part of a batch if that is more."""
 LEAST_SECONDS = 1e-6
@@ -56,7 +57,7 @@ def decide_precision(state: TrainingState, project: Project) -> Generator[loop.C
     The measurement takes about a second; the caller can abandon the generator between any two steps.
     """
     placement, recipe, network = state.placement, project.recipe, project.network
-    report = examine(network, facts_for(project, 0))
+    report = examine(network, facts_of_data(project))
     decided = remembered(placement, recipe, network, report)
     if decided is not None:
         return decided

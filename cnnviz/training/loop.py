@@ -90,12 +90,12 @@ Moment = Waiting | BatchDone | Evaluating | Evaluated | Comparing
 def batches_per_epoch(count: int, batch_size: int, ranks: Ranks | None = None) -> int:
     """The number of batches in an epoch of ``count`` images.
 
-    A last batch of a single image is left out: batch normalization needs two, in each of the processes. The only batch
+    A last batch of too few images is left out: batch normalization needs two, in each of the processes. The only batch
     of an epoch is not.
     """
     full_batches, rest = divmod(count, batch_size)
     least = LEAST_IMAGES * (1 if ranks is None else ranks.size)
-    return full_batches + (rest >= least or (rest == 1 and batch_size == 1) or full_batches == 0)
+    return full_batches + (rest >= least or full_batches == 0)
 
 
 def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:

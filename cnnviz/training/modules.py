@@ -108,7 +108,7 @@ class Product(nn.Module):
     """Multiply: the product of all inputs."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Tensors of one shape, or with sides of 1 that are broadcast -> (N, C, H, W), in their common dtype."""
+        """Tensors of one shape, or maps with sides of 1 that are broadcast -> that shape, in their common dtype."""
         product = inputs[0]
         for value in inputs[1:]:
             product = product * value
@@ -266,6 +266,7 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.AdaptiveMaxPool2d: lambda layer, _, __: AdaptiveMaximumPool(layer.output_size),
         layers.AdaptiveAvgPool2d: lambda layer, _, __: AdaptiveAveragePool(layer.output_size),
         layers.GlobalMaxPool2d: lambda _, __, ___: nn.Sequential(AdaptiveMaximumPool((1, 1)), nn.Flatten()),
+        # torch averages whole maps deterministically, also on a GPU
         layers.GlobalAvgPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         layers.Dense: lambda layer, node, _: nn.Linear(_input(node)[0], layer.out_features, layer.bias),
         layers.ReLU: lambda _, __, ___: nn.ReLU(),

@@ -246,7 +246,8 @@ class Session:
         driver.run()
 
     def _decline(self, sentence: Sentence) -> None:
-        """Refuse every command with ``sentence`` until the session is closed: torch could not be loaded."""
+        """Refuse commands with ``sentence`` until the session is closed: torch could not be loaded. Those that would
+        change nothing now, such as a pause, are ignored."""
         self._publish_failure(sentence)
         channels = self.channels
         while True:

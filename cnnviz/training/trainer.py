@@ -21,7 +21,7 @@ from cnnviz.training.comparison import decide_precision
 from cnnviz.training.continuing import continued
 from cnnviz.training.device import DeviceError
 from cnnviz.training.events import EpochsAdded, NetworkChanged, RunFailed, RunFinished
-from cnnviz.training.facts import facts_for
+from cnnviz.training.facts import facts_of_data
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.hooks import Hooks, Place
 from cnnviz.training.live import add_epochs
@@ -336,7 +336,7 @@ class Trainer:
         if hindrance is not None:
             self._runs.refuse(hindrance.said)
             return None
-        before = examine(run.project.network, facts_for(run.project, 0))
+        before = examine(run.project.network, facts_of_data(run.project))
         state, layers = continued(run.state, run.project, before, project, report, run.dropped)
         run.state, run.project = state, project
         run.moments = self._moments(run, state)

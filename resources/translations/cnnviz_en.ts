@@ -8023,7 +8023,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A class cannot be named “{name}”: the name becomes that of a folder. Choose a name of letters and digits, other than “train” and “test”.</source>
+        <source>A class cannot be named “{name}”: the name becomes that of a folder. Choose a name of letters and digits that is not that of a split, such as “train” or “test”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8859,10 +8859,6 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Line {line}: the activation {value} is not known here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8892,6 +8888,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Line {line}: the output of Python is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the scaling of the images is left out or becomes a part of the Input: images are in [0, 1] here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9742,6 +9742,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The random state of a layer is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The recipe cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9833,10 +9837,6 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>The source is nested too deeply to be read.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The state of chance of a layer is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9978,15 +9978,15 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is a random state for a layer that draws no random numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is already a class named “{name}”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is already a data set named “{name}”; choose another name.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There is chance for a layer that draws none.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10225,7 +10225,7 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
-        <source>Verified: {program} computes the same logits for {images} made images, but for {difference:.2g}.</source>
+        <source>Verified: {program} computes the same logits for {images} images of noise, but for {difference:.2g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

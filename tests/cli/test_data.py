@@ -49,6 +49,14 @@ def test_a_folder_is_shown(pets: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "20 images are in two splits" in capsys.readouterr().out
 
 
+def test_a_split_for_validation_is_kept(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split = pets.parent / "split"
+    for name in ("train", "validation"):
+        shutil.copytree(pets, split / name)
+    assert main(["data", "add", str(split), "--name", "mine", "--validation", "10", "--json"]) == 2
+    assert "no split for validation" in capsys.readouterr().err
+
+
 def test_datasets_are_added_listed_and_removed(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "add", str(pets), "--name", "mine", "--size", "24", "--validation", "10", "--json"]) == 0
     assert said(capsys)["image"] == [3, 24, 24]

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import optuna
 import psutil
@@ -143,6 +144,20 @@ def test_own_settings_without_a_result_are_told_from_settings_that_are_not_tried
 def test_refusals(images: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(images, *options)) == 2
     assert said in capsys.readouterr().err
+
+
+def test_processes_make_images_of_the_same_form(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+
+    def start(line: list[str]) -> Mock:
+        started.append(line)
+        return Mock()
+
+    monkeypatch.setattr("cnnviz.cli.sweep.subprocess.Popen", start)
+    main(arguments(images, "--trials", "2", "--jobs", "2", "--size", "20", "--channels", "1", "--scale", "pad"))
+    assert len(started) == 2
+    for line in started:
+        assert [line[line.index(option) + 1] for option in ("--size", "--channels", "--scale")] == ["20", "1", "pad"]
 
 
 def test_a_killed_process_costs_no_trial(

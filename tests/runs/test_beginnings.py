@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.beginnings import Beginning, beginnings
+from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.summary import Facts
+from cnnviz.training.events import RunResumed, RunStarted
+from cnnviz.training.origin import Origin, WeightsOrigin
 
 ANEW = Beginning("first")
 FROM_FIRST = Beginning("second", Facts(parent="first", parent_step=1200), "usual rate")
@@ -36,3 +42,13 @@ def test_weights_from_elsewhere_are_said() -> None:
     ]
     unknown = Beginning("fifth", Facts(inherited="conv1", weights_step=7))
     assert said(ANEW, unknown) == ["B began with what a run that was not recorded had learned until step 7 in conv1."]
+
+
+def test_a_beginning_is_known_before_the_recorder_has_read_of_it() -> None:
+    project = TEMPLATES["fast"].project()
+    resumed = RunResumed(2, 30, project, origin=Origin("first", 30, exact=False))
+    inheriting = RunStarted(3, project, ("conv1",), WeightsOrigin(7, name="third"))
+    runs = ResumedRuns(Path(), lambda: [resumed, inheriting])
+    assert runs.facts(2, Facts(), lambda _: None) == Facts(parent="first", parent_step=30)
+    expected = Facts(inherited="conv1", weights_from="third", weights_step=7)
+    assert runs.facts(3, Facts(), lambda _: None) == expected

@@ -32,6 +32,8 @@ def run_add(arguments: argparse.Namespace) -> int:
     found = described(path_of(arguments.path), arguments, arguments.name or "")
     choice = found.choice
     if arguments.validation is not None:
+        if found.description.validation:
+            raise CommandError("--validation is for images that have no split for validation; these have one.")
         if not 0 <= arguments.validation < found.description.training:
             raise CommandError(f"--validation takes a whole number from 0, less than {found.description.training:,}.")
         choice = replace(choice, validation=arguments.validation)

@@ -80,7 +80,7 @@ GEOMETRIES: Mapping[str, Layer] = {
 }
 """Layers with sizes of larger networks, for which a GPU chooses other algorithms."""
 TOLERANCES = {"float32": 1e-4, "repeatable": 1e-4, "TF32": 2e-2, "bfloat16": 0.1}
-"""Largest relative error of a tensor's norm; the norm counts as at least a tenth of the largest gradient's."""
+"""The largest allowed value of :func:`differences`, by the name of the precision."""
 SIGMAS = 6.0
 """By how many standard deviations the share of dropped values may miss its probability."""
 DROPPED_SHARE = 0.5
@@ -133,15 +133,16 @@ def run(setting: Setting) -> Finding:
 
 
 def networks() -> dict[str, Network]:
-    """A small network around each kind with default settings, and around each of :data:`GEOMETRIES`, without
-    dropout."""
+    """A small network around each kind with default settings, and around each of :data:`GEOMETRIES`; none drops
+    values at random."""
     found = {kind: _around(SMALL, _standard(kind)) for kind in sorted(KINDS.keys() - {"Input", "Output"})}
     found |= {name: _around(LARGE, layer) for name, layer in GEOMETRIES.items()}
     return found | {"average pool 3x3 of one map": _around(ONE_MAP, AvgPool2d((3, 3), (2, 2), (1, 1)))}
 
 
 def differences(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, float]:
-    """The norm of the difference of each tensor, relative to the expected norm."""
+    """The norm of the difference of each tensor, relative to the expected norm, or to a tenth of the largest expected
+    norm if that is more."""
     least = 0.1 * max(float(each.norm()) for each in expected.values())
     return {
         name: float((found[name] - each).norm()) / max(float(each.norm()), least) for name, each in expected.items()
@@ -183,7 +184,7 @@ def _masks(pair: Sequence[SeededDropout], placement: Placement) -> bool:
     """Whether the right share of values is dropped, the others are scaled, and a seed gives the same values again."""
     x = torch.ones((256, 64, 8, 8), device=placement.device).to(memory_format=placement.memory_format)
     first, again = (each.train()(x).cpu() for each in pair)
-    # dropped are single values, whole maps, or all maps of an image: a draw for each entry of the first so many axes
+    # one draw for each value, for each map, or for each image: all entries behind these leading axes are equal
     axes = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(pair[0])]
     draws = first.flatten(axes)[..., 0] if axes < first.dim() else first
     dropped = float((draws == 0).double().mean())

@@ -58,6 +58,7 @@ def _cases(setting: Setting) -> dict[str, _Case]:
         cases["a number that is not there"] = _Case((*train, "cuda:99"), 2, "There is no “cuda:99”", {})
         cases["lost while it trains"] = _Case(("lost-device", "--device", setting.device), 0, "no longer answers", {})
     if find_spec("pydantic") is None:
+        # the other cases resume a kept training, whose files are read with pydantic
         return cases
     kept = setting.folder / "lost"
     _keep(setting, kept)

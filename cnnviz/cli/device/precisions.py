@@ -40,6 +40,7 @@ def run(setting: Setting) -> Finding:
         speeds = _speeds(project, placement, quick=setting.quick)
         with session(replace(project, recipe=replace(project.recipe, precision="auto")), setting.device) as watched:
             auto = watched.train(1).precision
+        # on a GPU a training in float32 computes in TF32, unless it is repeatable
         usual = "TF32" if "TF32" in speeds else "float32"
         chosen = speeds["bfloat16" if auto == "bfloat16" else usual]
         best = max(speeds[usual], speeds.get("bfloat16", 0.0))

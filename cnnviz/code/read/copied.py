@@ -39,8 +39,8 @@ _COMMAND_VALUE = re.compile(r"(\s*[A-Za-z_][\w, ]*=\s*)[!%]\w.*")
 
 @dataclass(frozen=True)
 class Copied:
-    """Python read from a copied text; ``output`` is the first line that is left out as the output of others, 0 if
-    there is none."""
+    """Python read from a copied text; ``output`` is the number of the first line that Python had printed and that is
+    left out, 0 if there is none."""
 
     text: str
     output: int = 0

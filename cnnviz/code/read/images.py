@@ -46,7 +46,8 @@ def examples(changes: Changes, names: Names) -> list[Shape]:
 
 
 def source_sizes(tree: ast.Module, name: str, channels: int | None) -> tuple[list[Shape], list[Shape]]:
-    """The size with which the source calls the network ``name``, and the sizes of all batches with these channels."""
+    """The size with which the source calls the network ``name``, and those of its other batches and of torchvision's
+    datasets that have these channels."""
     surveyed = survey(tree)
     changes = Changes(surveyed)
     names = Containers(surveyed, changes, Origins(surveyed)).names
@@ -108,6 +109,7 @@ def fitting_side(wrong: Callable[[int], Sequence[Remark]]) -> int | None:
         if not remarks:
             return side
         values = remarks[0].values
+        # a "wrong_size" has the size that the source states as "value"
         wanted, actual = values.get("wanted", values.get("value")), values.get("actual")
         match remarks[0].code:
             case "view_count" | "wrong_size" if type(wanted) is int and type(actual) is int:

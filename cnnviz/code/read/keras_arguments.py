@@ -97,8 +97,8 @@ class KerasArguments:
 
     def finish(self, ignored: tuple[str, ...] = ()) -> None:
         """Raise PasteError if arguments are left that matter for the network."""
-        if "data_format" in self.signature and (axis := self.data_format()) != self.formats.maps:
-            raise self.refuse("data_format", axis)
+        if "data_format" in self.signature and (own := self.data_format()) != self.formats.maps:
+            raise self.refuse("data_format", own)
         for argument, value in self.left.items():
             if argument in _WITHOUT_EFFECT or argument in ignored or value is None:
                 continue

@@ -252,9 +252,7 @@ LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] =
 """For each layer of Keras its arguments in order, and the function that reads them."""
 
 
-_ANY_ORDER = frozenset(
-    {"Permute", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU", "Identity"}
-)
+_ANY_ORDER = frozenset({"Permute", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU"})
 """Layers whose result does not depend on the axis of the channels."""
 
 

@@ -20,7 +20,7 @@ class Pasted:
     framework: Framework
     notes: tuple[Remark, ...]
     blocks: tuple[Block, ...] = ()
-    """The parts of the network that are classes of the source, as blocks of the layout."""
+    """The parts that classes, inner models and functions of the source make, as blocks of the layout."""
     choices: tuple[str, ...] = ()
     """The names of the networks in the source, if it has several."""
     choice: str = ""

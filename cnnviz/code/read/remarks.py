@@ -76,7 +76,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "output_left_out": "Line {line}: the output of Python is left out.",
         "not_followed": "Line {line}: {value} is not followed; the Sequential is taken as it was before.",
         "last_of_many": "The source has {count} Sequential models; the last one, in line {line}, is taken.",
-        "rescaled": "Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.",
+        "rescaled": "Line {line}: the scaling of the images is left out or becomes a part of the Input: images are in"
+        " [0, 1] here.",
         "size_unknown": "Line {line}: {value} cannot be told without running the source: images of {size} are assumed.",
         "flat_images": "Line {line}: the source takes each image as {count} values. Here images of {size} come in,"
         " and a Flatten follows.",

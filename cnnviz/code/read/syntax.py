@@ -155,7 +155,7 @@ def _computed(op: ast.operator, first: Any, second: Any) -> Any:
                 return first % second
             case ast.Pow() if abs(second) <= MOST_EXPONENT:
                 power = first**second
-                # a root of a negative number is complex
+                # a root of a negative number is complex; NaN is refused by _bounded()
                 return power if isinstance(power, int | float) else math.nan
     except (ZeroDivisionError, OverflowError) as error:
         raise NotAConstant from error

@@ -43,7 +43,7 @@ class Spot:
 
     @property
     def name(self) -> tuple[object, object]:
-        """The option ``name`` with the id of the node."""
+        """The option ``name``, value and default, with the id of the node."""
         return self.node, None
 
     def part(self, what: str) -> tuple[object, object]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Packing = Literal["idx", "emnist", "cifar10", "cifar100", "svhn"]
-"""How the images are packed: IDX files, a zip archive of those of all parts of EMNIST, CIFAR's archives of records, or
-MATLAB's files."""
+"""How the images are packed: IDX files, one zip archive with the IDX files of all parts of EMNIST, CIFAR's archives of
+records, or MATLAB's files."""
 
 
 @dataclass(frozen=True)

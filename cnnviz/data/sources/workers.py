@@ -46,7 +46,7 @@ class Workers:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def read(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Block]]:
-        """The images of each task, in order: uint8 (n, C, H, W)."""
+        """Each task with its images, in the order of the tasks."""
         if self._count < 2:
             for task in tasks:
                 yield task, read_rows(self._source, task, self._form)
@@ -98,7 +98,7 @@ def processes() -> int:
 
 
 def read_rows(source: Source, task: Task, form: Form) -> Block:
-    """The images of a task: uint8 (n, C, H, W). Rows that are no neighbours are read one by one."""
+    """The images of a task as one block. Rows that are no neighbours are read one by one."""
     split, rows = task
     if rows[-1] - rows[0] == len(rows) - 1:
         return source.read(split, rows[0], rows[-1] + 1, form)

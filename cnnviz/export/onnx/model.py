@@ -34,8 +34,8 @@ IR_VERSION = 10
 """The version of the file format: the first with metadata of operators (2024)."""
 IMAGES, LOGITS, PROBABILITIES = "images", "logits", "probabilities"
 PROJECT, OPTIONS, COUNTERS, CLASSES = "cnnviz.project", "cnnviz.options", "cnnviz.counters", "classes"
-"""Keys of the metadata: the project without images of the user, the options of the export, the batch counters, and the
-names of the classes, all as JSON."""
+"""Keys of the metadata: the project without a dataset of the user, the options of the export, the batch counters, and
+the names of the classes, all as JSON."""
 
 
 def model_of(
@@ -116,7 +116,7 @@ def graph_of(
 
 
 def _public(project: Project) -> Project:
-    """The project without the paths of the user's own images."""
+    """The project; the default dataset replaces one of the user, whose paths are private."""
     return project if project.dataset.own is None else replace(project, dataset=DatasetChoice())
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FEWEST, TITLES
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
-from cnnviz.gui.builder.geometry.room import TALLEST, limits
+from cnnviz.gui.builder.geometry.room import TALLEST, column_limits
 from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ class Columns:
     def follow(
         self, units: Iterable[NodeItem], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
     ) -> None:
-        """Set the items; ``above`` and ``rails`` are as in :func:`limits`."""
+        """Set the items; ``above`` and ``rails`` are as in :func:`column_limits`."""
         before, self._units = self._units, tuple(units)
         if before != self._units:
             rooms = dict(zip(before, self._given.tolist(), strict=True))
             self._given = np.array([rooms.get(item, nan) for item in self._units], float)
         places = {item.key: item.place for item in self._units}
-        self._limits = np.array([*limits(places, above, rails).values()], float)
+        self._limits = np.array([*column_limits(places, above, rails).values()], float)
         self._lefts = np.array([x for x, _ in places.values()], float)
         self._tops = np.array([y + HEADER for _, y in places.values()], float)
         self.first = first_of_row(self._units)

@@ -96,12 +96,12 @@ def record(folder: Path) -> tuple[int, ...]:
     from cnnviz.runs.writer import RunWriter
     from cnnviz.training.checkpoint import copy
     from cnnviz.training.device import place
-    from cnnviz.training.facts import facts_for
+    from cnnviz.training.facts import facts_of_data
     from cnnviz.training.state import start
     from cnnviz.training.updating import update
 
     project = large()
-    state = start(project, check(project.network, facts_for(project, 0)), place("cpu", "float32", 1))
+    state = start(project, check(project.network, facts_of_data(project)), place("cpu", "float32", 1))
     for parameter in state.module.parameters():
         parameter.grad = torch.full_like(parameter, 0.01)
     update(state.optimizer)

@@ -36,8 +36,8 @@ RESTART_SECONDS = 0.05
 @dataclass(frozen=True)
 class Figures:
     """``keeps``: of each study, the median share of the training's speed that is left beside it; ``least`` and ``most``
-    are the quartiles of the rounds. ``updates_per_second``: how often points of the map of points are renewed, all of
-    them within ``renewal_seconds``."""
+    are the quartiles of the rounds. ``updates_per_second``: how often some points of the map of points are renewed;
+    renewing all of them takes ``renewal_seconds``."""
 
     keeps: dict[str, float]
     least: dict[str, float]

@@ -147,17 +147,17 @@ class Diverging(QObject):
             self.spoiltChanged.emit(spoilt)
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        for of_run in metrics:
-            if of_run.run != self._run:
+        for metric in metrics:
+            if metric.run != self._run:
                 continue
-            if isinstance(of_run, BatchMetrics):
-                self._watch.add(of_run.losses[-2 * HALF :].tolist())
-                self._epochs.add(of_run.losses.tolist(), of_run.accuracies.tolist())
-                if not np.isfinite(of_run.losses).all():
+            if isinstance(metric, BatchMetrics):
+                self._watch.add(metric.losses[-2 * HALF :].tolist())
+                self._epochs.add(metric.losses.tolist(), metric.accuracies.tolist())
+                if not np.isfinite(metric.losses).all():
                     # the losses before say nothing about these weights
                     self._watch.clear()
                     self._set_spoilt(True)
-            elif of_run.split == "validation":
+            elif metric.split == "validation":
                 self._epochs.end_epoch(self._guessing)
         self._judge()
 

@@ -110,6 +110,6 @@ class GoingOn(QObject):
                 self._awaited = None
             elif isinstance(event, RunResumed) and event.origin == origin:
                 self._awaited = None
-                # Past follows another number, but a run may have the number of one before it that was never trained
+                # Past does this only if the number of the run is another; a run takes over that of a run without steps
                 self._past.now()
                 command()

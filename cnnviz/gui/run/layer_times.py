@@ -32,7 +32,7 @@ class _Measured:
 
 class LayerTimes(QObject):
     """Measures on demand, on a separate thread. ``changed`` follows the beginning and the end of a measurement, and
-    edits of measured layers; ``failed(sentence)`` reports why a measurement had no result.
+    all edits after one; ``failed(sentence)`` reports why a measurement had no result.
 
     A time is valid as long as the layer, its input shapes and the batch size are those of the measurement.
     """

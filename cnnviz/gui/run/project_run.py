@@ -11,7 +11,7 @@ from cnnviz.gui.localized import grouped
 from cnnviz.network.check import examine
 from cnnviz.training.changes import continuation, learned
 from cnnviz.training.events import RunResumed, RunStarted
-from cnnviz.training.facts import facts_for
+from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,7 +133,7 @@ def kept_share(trained: Project, project: Project) -> float:
 
     It counts layers with weights only, and is 1 if ``trained`` has none.
     """
-    before, now = (examine(one_project.network, facts_for(one_project, 0)) for one_project in (trained, project))
+    before, now = (examine(one_project.network, facts_of_data(one_project)) for one_project in (trained, project))
     if not learned(trained.network, before):
         return 1.0
     plan = continuation(trained.network, before, project.network, now)

@@ -52,7 +52,7 @@ class RunNotices(QObject):
 
     ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
     network, ``marked(dict)`` what is marked at layers, a :class:`LayerChange` by node. ``differs(str)`` carries the
-    name of the run if it trains a network that differs from the one on screen, else "";
+    name of the run if the network or recipe on screen needs another one, else "";
     ``ended(RunEnd or None)`` carries the end of the present run.
     """
 
@@ -125,6 +125,7 @@ class RunNotices(QObject):
         """Start a new run with other initial weights, by an edit that increments the seed of the recipe."""
         project = self._editor.project
         seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
+        # the edit of the seed is no difference to be posted
         self.awaits_run = self._status.begun
         self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
         self.start_over()

@@ -207,7 +207,7 @@ class MiddlePlace(QStackedWidget):
             self.microscope.open(place)
 
     def open_weight(self, node: str, index: tuple[int, ...]) -> None:
-        """Open the microscope at a weight of a layer; above it in the path stands a value of the map that it makes."""
+        """Open the microscope at a weight of a layer; above it in the path stands a value of the layer."""
         maps = (self._output(node) or (0,))[0]
         channel = index[0] if index[0] < maps else 0
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Overflow(QToolButton):
     """Its menu has an entry for each of the ``held`` buttons that is hidden, with the same words and the same effect.
 
-    The bar shows it while a button is hidden that :meth:`holds` names.
+    The bar shows it while one of these is hidden, see :meth:`holds`.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -116,7 +116,7 @@ class CodeView(QPlainTextEdit):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """If the view is read-only, leave Space to the window, and let the page keys scroll."""
+        """If the view is read-only, leave Space to the window."""
         if self.isReadOnly() and event.key() == Qt.Key.Key_Space:
             event.ignore()
         else:

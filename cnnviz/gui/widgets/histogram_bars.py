@@ -27,7 +27,7 @@ class HistogramBars(ThemedWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._heights: tuple[float, ...] = ()
-        self._zero: float | None = None
+        self._zero = 0.5
         self._lowest_value = self._highest_value = self._highest_bar = ""
         explain(self, "spread")
         self.setMinimumHeight(LEAST_HEIGHT)
@@ -40,11 +40,11 @@ class HistogramBars(ThemedWidget):
         return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
 
     def show_bars(
-        self, heights: tuple[float, ...], zero: float | None, lowest_value: str, highest_value: str, highest_bar: str
+        self, heights: tuple[float, ...], zero: float, lowest_value: str, highest_value: str, highest_bar: str
     ) -> None:
         """Show bars with ``heights`` in [0, 1], and as texts the values at both ends and what the highest bar means.
 
-        ``zero`` is the place of 0 from left (0) to right (1); None if 0 is out of range.
+        ``zero`` is the place of 0 from left (0) to right (1); less or more if 0 is out of range.
         """
         self._heights, self._zero = heights, zero
         self._lowest_value, self._highest_value, self._highest_bar = lowest_value, highest_value, highest_bar
@@ -62,20 +62,23 @@ class HistogramBars(ThemedWidget):
         painter.setPen(QColor(self._theme.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         pitch = area.width() / max(1, len(self._heights))
-        zero = -1.0 if self._zero is None else self._zero
         for index, height in enumerate(self._heights):
             if height <= 0:
                 continue
             length = max(LEAST_BAR, height * (area.height() - 2))
             middle = (index + 0.5) / len(self._heights)
-            holds_zero = abs(middle - zero) * len(self._heights) < 0.5
+            holds_zero = abs(middle - self._zero) * len(self._heights) < 0.5
             colour = (
-                self._theme.muted if holds_zero else self._theme.negative if middle < zero else self._theme.positive
+                self._theme.muted
+                if holds_zero
+                else self._theme.negative
+                if middle < self._zero
+                else self._theme.positive
             )
             bar = QRectF(index * pitch, area.bottom() - length, max(1.0, pitch - 1), length)
             painter.fillRect(bar, QColor(colour))
         painter.setPen(QColor(self._theme.muted))
-        if self._zero is not None and 0 < self._zero < 1:
+        if 0 < self._zero < 1:
             x = round(self._zero * area.width()) + 0.5
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.drawText(

@@ -38,8 +38,8 @@ class LossScale:
         peaks.
 
         On a linear scale a peak must not flatten the rest: known losses do not count if they exceed both 1.2 times the
-        loss of ``guessing`` (ln of the number of classes) and three times the 95th percentile of the known losses; raw
-        ones if they exceed both 1.5 times the largest known loss that counts and three times their own percentile.
+        loss of ``guessing`` (ln of the number of classes) and three times the 95th percentile of the known losses. Raw
+        losses count up to 1.5 times the largest known loss that counts, or three times their own percentile if larger.
         """
         known, raw = known[np.isfinite(known)], raw[np.isfinite(raw)]
         if not known.size:

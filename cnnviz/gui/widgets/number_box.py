@@ -170,7 +170,7 @@ def _next(value: float, up: bool, high: float) -> float:
     From 0 it goes up by the first step, down by 1.
     """
     if value <= 0:
-        return min(SHARE_STEP, high) if high <= 1 else (min(FIRST_STEP, high) if up else value - 1)
+        return min(SHARE_STEP if high <= 1 else FIRST_STEP, high) if up else value - 1
     if high <= 1 and value > SHARE_STEP:
         return round(value + (SHARE_STEP if up else -SHARE_STEP), DECIMALS)
     exponent = math.floor(math.log10(value) + PRECISION)

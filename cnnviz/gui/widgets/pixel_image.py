@@ -54,7 +54,7 @@ class PixelImage(ThemedWidget):
         self.setMaximumWidth(MOST_SIDE)
 
     def sizeHint(self) -> QSize:
-        """Qt asks for the preferred size: a square."""
+        """Qt asks for the preferred size: the usual width, and the height set by :meth:`fit`."""
         return QSize(USUAL_SIDE, self._height)
 
     def fit(self, width: int, height: int) -> None:

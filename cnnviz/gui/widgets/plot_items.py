@@ -22,7 +22,7 @@ def keep_drawn(item: pg.GraphicsObject) -> None:
 def set_points(curve: pg.PlotDataItem, x: Floats, y: Floats) -> None:
     """Draw a curve through points, float64 (n,) each; a ``y`` that is not finite leaves a gap."""
     for part in (curve.curve, curve.scatter):
-        # without its kept picture: Qt would move the old one if the curve leaves the plot farther than before
+        # not while a picture is kept: Qt would only move it if the curve leaves the plot farther than before
         part.setCacheMode(QGraphicsItem.CacheMode.NoCache)
     finite = np.isfinite(y)
     if finite.all():

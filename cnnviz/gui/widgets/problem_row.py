@@ -207,6 +207,7 @@ class ProblemRow(QFrame):
                 button.show_fix(fix)
             buttons.append(button)
         if not self._all_buttons and untried:
+            # measured for the line that is kept free, and for where the buttons will stand
             self._new_button(untried[0])
         return buttons
 

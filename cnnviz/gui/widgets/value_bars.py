@@ -52,8 +52,8 @@ class Bars(NamedTuple):
 class ValueBars(QWidget):
     """Bars in reading order, with a line below that shows the value at the pointer.
 
-    A click holds what it points at and emits ``clicked(index)``; so do arrow keys and Enter. ``pointed`` follows a
-    change of :attr:`hovered` or :attr:`held`.
+    A click holds what it points at and emits ``clicked(index)``. Arrow keys hold another value, Enter emits ``clicked``
+    for it. ``pointed`` follows a change of :attr:`hovered` or :attr:`held`.
     """
 
     clicked = Signal(int)

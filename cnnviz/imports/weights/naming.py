@@ -81,8 +81,8 @@ def named_pairs(
 
     The nodes' own names count first, then names that differ in case, punctuation and usual short forms only
     (``layer1.0.bn1`` and ``layer1_0_norm1``), then torchvision's names of the layers of the templates. The last are
-    meant only if most of them have the right shapes, which ``fits(name, node)`` says: other networks number their
-    layers too.
+    meant only if at least half of them have the right shapes, which ``fits(name, node)`` says: other networks number
+    their layers too.
     """
     names = [layer.name for layer in layers]
     pairs = {name: name for name in names if name in nodes}

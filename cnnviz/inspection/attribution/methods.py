@@ -161,7 +161,7 @@ def occlusion(
 
 
 def _starts(length: int, side: int, stride: int) -> range:
-    """Where the squares begin, so that each pixel is covered."""
+    """Where the squares begin; each pixel is covered if ``stride`` is at most ``side``."""
     count = max(0, -(-(length - side) // stride)) + 1
     return range(0, count * stride, stride)
 

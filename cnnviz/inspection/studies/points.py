@@ -109,10 +109,9 @@ class Points:
 
     def rows_to_renew(self, count: int, images: int, *, exactly: bool = False) -> slice:
         """The rows of the next ``count`` points: further ones until there is a point for each of so many ``images``,
-        then the oldest. ``exactly``: points that are not exact are older than those that are."""
+        then those from the oldest on. ``exactly``: of points of one step those that are not exact are older."""
         if count >= images:
             return slice(0, images)
-        # of points of the same step those that are not exact come first
         order = 2 * self.steps + (self.exact if exactly else 0)
         first = len(self.steps) if len(self.steps) < images else int(order.argmin())
         return slice(first, min(images, first + count))

@@ -62,7 +62,7 @@ def _decompose(parts: Parts, mean: Tensor, rows: int, count: int) -> tuple[Tenso
 
 
 def _decompose_gram(parts: list[Tensor], mean: Tensor, rows: int, count: int) -> tuple[Tensor, Tensor, float]:
-    """Variances (K,) and directions (K, D), and the total variance, from the products of all pairs of rows."""
+    """Variances (K,), up to K directions (k, D), and the total variance, from the products of all pairs of rows."""
     gram = torch.zeros(rows, rows)
     ends = torch.tensor([len(part) for part in parts]).cumsum(0).tolist()
     places = [slice(end - len(part), end) for end, part in zip(ends, parts, strict=True)]

@@ -101,7 +101,8 @@ class RunHistory:
         self._now = _Record()
         self._previous: _Record | None = None
         self._newest = 0
-        """The highest number of a run; measures of runs with lower numbers come late and are dropped."""
+        """The highest number of a run so far: a higher one begins a new run. Measures of any other run but the current
+        one come late and are dropped."""
         self.batches = 0
         """The batches of an epoch; 0 if unknown."""
         self.precision = ""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnviz.gui.builder.geometry.metrics import CLEAR, HEADER, WIDTH
-from cnnviz.gui.builder.geometry.room import BESIDE, limits
+from cnnviz.gui.builder.geometry.room import BESIDE, column_limits
 from cnnviz.gui.builder.geometry.routes import Rail
 from cnnviz.project.layout import COLUMN
 
@@ -23,7 +23,7 @@ def test_the_limit_is_the_nearest_of_all_that_is_below(
 ) -> None:
     places = {f"n{at}": point for at, point in enumerate(points)}
     above = {f"n{at}": height for at, height in titles.items()}
-    found = limits(places, above, rails)
+    found = column_limits(places, above, rails)
     for name, (x, y) in places.items():
         column = int(x // COLUMN)
         nodes = [

@@ -192,6 +192,13 @@ def test_arrow_keys_go_on_from_the_step_that_was_clicked(panel: CurvesPanel) -> 
     assert panel.reading_text().startswith("now, step 60: ")
 
 
+def test_arrow_keys_go_on_from_the_first_moment(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.ones(60))])
+    panel._reader.past = 0
+    QTest.keyClick(panel, Qt.Key.Key_Right)
+    assert panel.reading_text().startswith("step 1: ")
+
+
 def test_how_a_training_figure_was_measured_is_said_of_this_network(panel: CurvesPanel) -> None:
     plain = TEMPLATES["pytorch-tutorial"].project()
     dropping = replace(plain, network=chain(("input", Input()), ("drop", Dropout(0.2)), ("output", Output())))

@@ -131,6 +131,18 @@ def test_the_change_since_the_first_moment_has_a_scale_of_its_own(trained: tuple
     assert np.array_equal(ready(window, strip).stack[0], weights(folder, 0)[1]["conv2.weight"][1].numpy())
 
 
+def test_reading_is_cancelled_only_for_another_filter(trained: tuple[MainWindow, Path]) -> None:
+    window, _ = trained
+    strip = strip_of(window, "conv2")
+    strip._frames.clear()
+    strip._load()
+    job = strip._job
+    strip._load()
+    assert job is not None and not job.cancelled.is_set()
+    strip.after.click()
+    assert job.cancelled.is_set() and ready(window, strip).filter == 1
+
+
 def test_a_film_follows_the_run_and_leaves_out_what_cannot_be_read(trained: tuple[MainWindow, Path]) -> None:
     window, folder = trained
     path = folder / "moments" / "000000000001.safetensors"

@@ -29,7 +29,7 @@ def test_bars_are_as_high_as_their_counts_and_zeros_have_none() -> None:
     assert sum(height > 0 for height in shown.heights) == 3
     assert (shown.zero, shown.least, shown.most) == (0.5, "−1", "+1")
     assert shown.zeros == pytest.approx(100 * 14 / 21)
-    assert bars(histogram(np.array([2.0, 3.0], np.float32))).zero is None
+    assert bars(histogram(np.array([2.0, 3.0], np.float32))).zero == -2.0
     assert bars(histogram(np.array([0.0, 3.0], np.float32))).least == "0"
 
 
@@ -49,6 +49,10 @@ def test_the_picture_has_the_bars(qtbot: QtBot) -> None:
     assert colour(0, 0.4) == QColor(DARK.negative) and colour(0, 0.7) == ground
     assert colour(1, 0.2) == ground
     assert colour(2, 0.8) == QColor(DARK.positive)
+    below = bars(histogram(np.array([-3.0, -2.0], np.float32)))
+    chart.show_bars((0.5, 0.0, 1.0), below.zero, below.least, below.most, "1 value")
+    picture = chart.grab().toImage()
+    assert colour(0, 0.4) == colour(2, 0.8) == QColor(DARK.negative)
 
 
 def test_the_panel_asks_only_in_front_and_shows_the_current_layer(window: MainWindow) -> None:

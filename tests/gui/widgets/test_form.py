@@ -218,6 +218,15 @@ def test_a_rate_steps_by_its_leading_digit(qtbot: QtBot, start: float, steps: in
     assert box.value() == pytest.approx(after)
 
 
+def test_a_share_of_0_that_was_typed_does_not_step_down_to_more(qtbot: QtBot) -> None:
+    box = NumberBox(0.0, 1.0, whole=False)
+    qtbot.addWidget(box)
+    box.set_value(0.5)
+    box.lineEdit().setText("0")
+    box.stepBy(-1)
+    assert box.value() == 0.0
+
+
 def test_the_fields_of_a_kind_that_was_shown_recently_are_shown_again(qtbot: QtBot) -> None:
     form = shown(qtbot, Conv2d(8))
     first = form.field("out_channels")

@@ -154,7 +154,8 @@ class Candidates:
         return is_class, -line if is_class else line
 
     def _returning(self, classes: Iterable[str], functions: dict[str, Function]) -> list[str]:
-        """The names of the functions that return a network: one of ``classes``, or what another of them returns."""
+        """The names of the functions that may return a network: they return something, and name one of ``classes`` or
+        another such function."""
         known = set(classes)
         found: list[str] = []
         for _ in range(len(functions)):

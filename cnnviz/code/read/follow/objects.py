@@ -112,12 +112,12 @@ class Objects:
         self._spoilt.setdefault(id(value), (value, remark))
 
     def require_certain(self, value: Value, node: ast.AST) -> None:
-        """Raise NotKnown if a change of a list, a dict or an object is not certain."""
+        """Raise NotKnown if the content of a list, a dict or an object is not known anymore."""
         if (remark := self.doubt(value)) is not None:
             raise NotKnown(remark)
 
     def doubt(self, value: Value) -> Remark | None:
-        """The remark about a change of a list, a dict or an object that is not certain."""
+        """The remark about the change since which a list, a dict or an object is not known; None if it is known."""
         spoilt, remark = self._spoilt.get(id(value), (None, None))
         return remark if spoilt is value else None
 

@@ -29,7 +29,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Fold:
-    """A folded block: its nodes in topological order, its input ports, and the nodes whose output leaves it."""
+    """A folded block: its nodes in topological order, its input ports, and the nodes whose output leaves it or is not
+    connected."""
 
     block: Block
     nodes: tuple[str, ...]

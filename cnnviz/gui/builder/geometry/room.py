@@ -1,4 +1,8 @@
-"""Computes how much room there is below each node. No graphics items."""
+"""Computes how far down the column of each node may reach: the facts or maps that are shown below it.
+
+The columns of the canvas are something else: strips of the width :data:`~cnnviz.project.layout.COLUMN`. No graphics
+items.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +20,21 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.routes import Rail
 
 BESIDE = 5.0
-"""Gap kept free above a wire that passes below a column."""
+"""Gap kept free between the column of a node and a wire below it."""
 TALLEST = 4096.0
-"""The most room of a column."""
+"""The greatest height of the column of a node."""
 
 
-def limits(
+def column_limits(
     places: Mapping[str, Point], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
 ) -> dict[str, float]:
-    """How far down the column of each node may reach: to the next node below it, or to a wire.
+    """The y to which the column of each node may reach: to the next node below it or to a wire, else infinity.
 
-    ``above`` are the heights of the block titles above nodes. ``rails`` are the level parts of wires, by column.
+    ``above`` are the heights of the block titles above nodes. ``rails`` are the level parts of wires, by column of the
+    canvas.
     """
     columns: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    """(top of the title, x) of the nodes in each column, from top to bottom."""
+    """(top of the title, x) of the nodes in each column of the canvas, from top to bottom."""
     for name, (x, y) in places.items():
         columns[int(x // COLUMN)].append((y - above.get(name, 0.0), x))
     for nodes in columns.values():
@@ -51,8 +56,7 @@ def limits(
 
 
 def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: float) -> float:
-    """The lower of ``limit`` and the limit that the nodes of one column, from top to bottom, set to a node at (x,
-    y)."""
+    """The smaller of ``limit`` and the limit that the ``nodes`` of one column of the canvas set to a node at (x, y)."""
     for index in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
         top, x_other = nodes[index]
         if top >= limit + CLEAR:
@@ -63,7 +67,7 @@ def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: fl
 
 
 def _to_rail(rails: Sequence[Rail], x: float, y: float, limit: float) -> float:
-    """The same for the level parts of wires in the node's column, from top to bottom."""
+    """The same for the level parts of wires, from top to bottom."""
     for index in range(bisect_right(rails, y + HEADER, key=lambda rail: rail.y), len(rails)):
         rail = rails[index]
         if rail.y >= limit + BESIDE:

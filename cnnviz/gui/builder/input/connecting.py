@@ -55,7 +55,7 @@ def port_at(context: CanvasContext, point: QPointF) -> tuple[NodeItem, Side, int
 class DragWire(Gesture):
     """A wire that follows the pointer from a fixed end until it is dropped on a port or a node.
 
-    ``instead`` is an existing wire whose target end is dragged away; dropping it on nothing deletes that wire.
+    ``instead`` is an existing wire whose other end is dragged away; dropping it on nothing deletes that wire.
     """
 
     def __init__(
@@ -269,7 +269,8 @@ def _lacks_inputs(network: Network, node: str) -> bool:
 
 
 def _free_end(item: NodeItem, fits: frozenset[str]) -> WireEnd | None:
-    """Where a wire to an item would end: at the free port, else the last that fits."""
+    """Where a wire to an item would end: at its first free port that fits, or at the last port of a node that has no
+    free one. None if the item does not fit."""
     if not isinstance(item, BlockItem):
         return WireEnd(min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
     ends = [

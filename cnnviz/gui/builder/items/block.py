@@ -56,7 +56,7 @@ class BlockItem(NodeItem):
 
     @property
     def outputs(self) -> int:
-        """One port for each node in the block whose output leaves it."""
+        """One port for each node in the block whose output leaves it or is not connected."""
         return len(self.fold.exits)
 
     @property

@@ -200,7 +200,7 @@ class MapsItem(Below):
         self._write(painter, mosaic)
 
     def _draw_frames(self, painter: QPainter, mosaic: Mosaic) -> None:
-        """Draw a frame around each box, which makes dark maps visible."""
+        """Draw a frame around each box, which makes dark maps visible; around cells only while they have no values."""
         assert self.plan is not None
         boxed, left = self.plan.boxed, round(self.plan.left * mosaic.zoom)
         if boxed or self._levels is None:

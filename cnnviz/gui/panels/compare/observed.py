@@ -60,10 +60,9 @@ class _Result:
 
 
 class ObservedSide(QObject):
-    """``changed`` follows another moment and new answers; ``failed(str)`` says why a moment cannot be shown."""
+    """``changed`` follows another moment, new answers and a new ``failure``."""
 
     changed = Signal()
-    failed = Signal(str)
 
     def __init__(self, bridge: Bridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -101,7 +100,7 @@ class ObservedSide(QObject):
         return None if self._side is None else self._side.folder or self._recording()
 
     def watch(self, watched: bool) -> None:
-        """Poll for new questions and answers, or stop polling."""
+        """Poll for new moments and answers, or stop polling."""
         if watched:
             self._timer.start()
             self._poll()

@@ -61,7 +61,7 @@ class ResultsPage(QWidget):
         column.addWidget(ScrolledColumn(self.table, self.differences, buttons))
 
     def show_sides(self, a: Loaded | None, b: Loaded | None) -> None:
-        """Show both sides; None while one is loaded."""
+        """Show both sides; None for a side that is still being loaded."""
         figures = tuple(
             None if side is None else figures_of(side.project, side.history, side.moment) for side in (a, b)
         )

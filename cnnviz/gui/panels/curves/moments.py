@@ -59,6 +59,7 @@ class MomentsInCurves:
         shown, now = history.at(np.array([count if self.past is None else self.past, count], np.int64), axis).tolist()
         low, pixel, span = plot.visible()[0], plot.per_pixel(), plot.span()
         view = (known, history, history.run, axis, history.batches, low, pixel, span)
+        # the seconds of a step are interpolated: a new time stamp may move its dot
         if view != self._view or axis == "seconds":
             self._view = view
             steps = np.array([moment.step for moment in known.moments], np.int64)

@@ -40,10 +40,9 @@ class StepReader:
         return not math.isnan(self.pointed) or self.held is not None
 
     def move(self, by: int, history: RunHistory) -> None:
-        """Hold the step ``by`` steps after the present step."""
-        before = self.held or self.past or len(history)
-        self.held = min(len(history), max(1, before + by))
+        """Hold the step ``by`` steps after the step that is read without the pointer."""
         self.pointed = math.nan
+        self.held = min(len(history), max(1, self.step(history, "steps") + by))
 
     def step(self, history: RunHistory, axis: Axis) -> int:
         """The step that is read; 0 before the first."""

@@ -155,7 +155,8 @@ def changed(before: Network, after: Network) -> tuple[Change, ...]:
 
 
 def normalized_otherwise(project: Project) -> str:
-    """The id of an Input that does not normalize by the mean and deviation of the dataset; empty if all do."""
+    """The id of an Input of the size of the images that does not normalize by the mean and deviation of the dataset;
+    empty if there is none."""
     about = describe(project.dataset)
     for node in project.network.of_kind(Input):
         layer = project.network[node]

@@ -20,13 +20,13 @@ class Bars:
     """A histogram as it is drawn.
 
     ``heights``, in [0, 1], has a height for each bin; height 1 means ``highest`` values. ``zero`` is the place of 0
-    from left (0) to right (1), None if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
+    from left (0) to right (1), less or more if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
     ``zeros`` is the percentage of values that are 0, ``non_finite`` the count of values that are NaN or infinite.
     """
 
     heights: tuple[float, ...]
     highest: int
-    zero: float | None
+    zero: float
     least: str
     most: str
     mean: str
@@ -71,7 +71,7 @@ def bars(histogram: Histogram) -> Bars:
     return Bars(
         tuple((histogram.counts / max(1, highest)).tolist()),
         highest,
-        -low / (high - low) if low <= 0 <= high else None,
+        -low / (high - low),
         _end(low),
         _end(high),
         signed(histogram.mean),

@@ -54,6 +54,8 @@ class FilmStrip(QWidget):
         self._node, self._filter, self._filters, self._dense = "", 0, 1, False
         self._frames_of: tuple[Path | None, str, int] = (None, "", 0)
         """Folder, layer and filter of the frames."""
+        self._job_of: tuple[Path | None, str, int] = self._frames_of
+        """Those that are being read."""
         self._frames: dict[int, Frame] = {}
         self._weights: Film | None = None
         self.film: Film | None = None
@@ -161,13 +163,17 @@ class FilmStrip(QWidget):
             self._follow_timer.start()
 
     def _load(self) -> None:
-        """Read the moments that are not known yet; if others are being read, that is cancelled first."""
+        """Read the moments that are not known yet; if another filter is being read, that is cancelled first."""
         if not self.isVisible():
             return
         folder, node, filter = self._past.run_folder, self._node, self._filter
         if (folder, node, filter) != self._frames_of:
             self._frames_of, self._frames = (folder, node, filter), {}
             self._take(None)
+        if self._job is not None and self._job_of == self._frames_of:
+            # new moments are read later: with each of them a slow reading would begin again
+            self._follow()
+            return
         if self._job is not None:
             self._job.cancel()
             return
@@ -175,6 +181,7 @@ class FilmStrip(QWidget):
         if folder is None or not new:
             self._draw()
             return
+        self._job_of = self._frames_of
         self._job = Job("cnnviz-film", lambda job: read_frames(job, folder, node, filter, new), said).start()
         self._poll_timer.start()
         self._draw()

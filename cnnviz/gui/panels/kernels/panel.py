@@ -145,7 +145,7 @@ class KernelsPanel(ComparedPanel):
         self._facts.show_layer(node, report)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide the facts, which are also in the layer table, and in a low panel also the counts, which take width."""
+        """Hide the facts, which are also in the layer table, and in a low panel also the counts."""
         super().resizeEvent(event)
         self._counts.setVisible(self.height() >= LOW_PANEL)
         self._facts.set_fits(self.height() >= ROOM_FOR_FACTS and not self.film.shown)

@@ -57,7 +57,7 @@ def _contents(state: State, sorted_at: int | None) -> str:
 
 
 def _readers(state: State, map: int) -> str:
-    """Of how many filters or units the slices or weights are shown that read one map, or one value of a vector."""
+    """How many filters or units are shown, each with the slice or the weights for one map, or one value of a vector."""
     form, count = state.form, len(state.filters)
     values = {"map": str(map), "source": _bold(form.source)}
     if form.folded:

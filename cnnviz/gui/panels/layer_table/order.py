@@ -24,18 +24,28 @@ class RowOrder(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(BETWEEN_MILLISECONDS)
-        self._pause.timeout.connect(self._sort)
+        self._pause.timeout.connect(self._end_pause)
+        self._changed = False
+        """Whether values have changed during the pause."""
 
     def follow(self, *, settled: bool) -> None:
         """Sort after the values have changed. With ``settled`` values no longer change, and are sorted at once."""
         if settled:
             self._pause.stop()
             self._sort()
-        elif not self._pause.isActive():
+        elif self._pause.isActive():
+            self._changed = True
+        else:
+            self._sort()
+            self._pause.start()
+
+    def _end_pause(self) -> None:
+        if self._changed:
             self._sort()
             self._pause.start()
 
     def _sort(self) -> None:
+        self._changed = False
         held = self._view.held_row()
         if held is None:
             self._model.sort_anew()

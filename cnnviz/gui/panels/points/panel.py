@@ -95,6 +95,7 @@ class PointsPanel(Panel):
             self._choose_layer()
         self._show_sample(snapshot)
         self._show_running()
+        # the answer to an earlier sample says nothing about the image that was chosen since
         if snapshot.sample is self._study.sample and self._row_of(snapshot.sample) != self.gallery.chosen:
             self.gallery.choose_none()
 

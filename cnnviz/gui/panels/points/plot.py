@@ -164,8 +164,6 @@ class PointPlot(QWidget):
         if self._pressed is not None:
             self._dragged_to = event.position()
             self.update()
-        elif event.buttons() & Qt.MouseButton.MiddleButton:
-            event.ignore()
         else:
             self._point(state.nearest(self._places, event.position().x(), event.position().y(), REACH))
 

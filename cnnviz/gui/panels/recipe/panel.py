@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 EXAMPLES = 6
 """How many training images show the effect of augmentation."""
 POLL_MILLISECONDS = 40
-EDGES = 12
-"""The upper and lower margins of a page together, in pixels."""
+SPARE = 12
+"""Room left below the highest page, in pixels."""
 MARGIN, GAP = 12, 12
 """Around the parts of a page and between them, in pixels."""
 LEAST_WIDTH = 300
@@ -180,7 +180,7 @@ class RecipePanel(Panel):
         pages = self.tabs.findChildren(ScrolledColumn)
         width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
         highest = max(page.height_for(width) for page in pages)
-        self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + EDGES, room))
+        self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + SPARE, room))
 
     def close_finder(self) -> bool:
         """End a search of the learning rate; returns whether its thread has ended."""

@@ -95,11 +95,12 @@ def beginning(run: RunSummary) -> str:
 def difference(run: RunSummary) -> str:
     """All that differs from the run before, or from the moment from which it goes on; empty if nothing does."""
     context, translate = run.context, QCoreApplication.translate
-    news = list(map(text, context.news))
+    every = list(map(text, context.news))
     if run.facts.parent:
-        return translate("RunsPanel", "What is new: {news}").format(news=", ".join(news)) if news[1:] else ""
+        # the first is the moment from which it goes on, which is no difference
+        return translate("RunsPanel", "What is new: {news}").format(news=", ".join(every)) if every[1:] else ""
     sentence = translate("RunsPanel", "Compared with “{run}”: {news}") if context.before else "{news}"
-    return sentence.format(run=context.before, news=", ".join(news)) if news else ""
+    return sentence.format(run=context.before, news=", ".join(every)) if every else ""
 
 
 def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:

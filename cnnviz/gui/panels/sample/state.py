@@ -74,7 +74,7 @@ def before_answer(sample: Sample | None, *, mute: bool) -> SampleState:
 def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
     """The state with the answer of a snapshot; None if the snapshot is of another sample or has no answer."""
     prediction = snapshot.answer(NetworkOutput())
-    # the same image: which maps are the strongest may be chosen anew for it
+    # the answer also holds for another Sample of the same image, for which only the strongest maps are chosen anew
     if sample is None or snapshot.sample.image is not sample.image or prediction is None:
         return None
     before = snapshot.answer(UndamagedOutput()) if sample.undamaged is not None else None

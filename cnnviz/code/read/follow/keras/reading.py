@@ -80,6 +80,7 @@ class KerasSource:
         trained = KerasSource(self.tree, self.image, self.name, training=True).read()
         if _core(trained.network) != _core(traced.network):
             raise PasteError(Remark("training_differs", self.keras.training.asked[0]))
+        # it has the layers of dropout that the source calls in training only
         return trained
 
     def _read(self) -> Traced:

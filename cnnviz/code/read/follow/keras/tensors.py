@@ -160,7 +160,7 @@ class KerasTensor(TracedTensor):
         return path.name.endswith(("Tensor", "KerasTensor"))
 
     def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
-        """Only sizes are known."""
+        """Only sizes and the name are known."""
         match name:
             case "shape" | "_keras_shape":
                 return self.sizes()
