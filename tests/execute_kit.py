@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.pasted import Pasted
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+FLAT = "x = torch.flatten(x, 1)\nreturn self.fc(x)"
 
 
 def executed(text: str, name: str = "model") -> nn.Module:
@@ -63,3 +64,17 @@ def body(forward: str, init: str = "self.conv = nn.Conv2d(1, 2, 3, padding=1)") 
         "        return self.fc(torch.flatten(x, 1))\n"
         "model = Net()\nmodel(torch.zeros(2, 1, 8, 8))\n"
     )
+
+
+def net(init: str, forward: str, more: str = "") -> str:
+    """A network with these lines in its constructor and in ``forward``, after ``more`` lines of the module."""
+    init, forward = (text.replace("\n", "\n        ") for text in (init, forward))
+    return (
+        f"{HEAD}{more}\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        {init}\n"
+        f"    def forward(self, x):\n        {forward}\nmodel = Net()\n"
+    )
+
+
+def notes_of(pasted: Pasted) -> list[str]:
+    """What is said beside a network that was read."""
+    return [note.sentence() for note in pasted.notes]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from execute_kit import FLAT, HEAD, net, notes_of
 from export_kit import assert_close, trained
 from networks import CLASSES
 from paste_kit import MNIST, refusal
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from cnnviz.code.read.pasted import Pasted
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
-HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
-
-
-def net(init: str, forward: str, more: str = "") -> str:
-    init, forward = (text.replace("\n", "\n        ") for text in (init, forward))
-    return (
-        f"{HEAD}{more}\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        {init}\n"
-        f"    def forward(self, x):\n        {forward}\nmodel = Net()\n"
-    )
 
 
 def compared(text: str, image: tuple[int, int, int] = MNIST) -> Pasted:
@@ -55,11 +47,6 @@ def kinds(pasted: Pasted) -> list[str]:
     return [pasted.network[name].kind for name in pasted.network.order]
 
 
-def sentences(pasted: Pasted) -> list[str]:
-    return [note.sentence() for note in pasted.notes]
-
-
-FLAT = "x = torch.flatten(x, 1)\nreturn self.fc(x)"
 CONVNEXT = """
 class Block(nn.Module):
     def __init__(self, dim):
@@ -136,7 +123,7 @@ def test_a_log_softmax_that_is_a_module() -> None:
     )
     pasted = paste(text, MNIST)
     assert kinds(pasted) == ["Input", "Flatten", "Dense", "Output"]
-    assert any("log-softmax" in sentence for sentence in sentences(pasted))
+    assert any("log-softmax" in sentence for sentence in notes_of(pasted))
 
 
 def test_a_sequential_of_modules_that_pass_on_two_tensors() -> None:
@@ -177,56 +164,6 @@ def test_settings_computed_with_tensors_are_known() -> None:
     assert widths == [8, 16, 24]
 
 
-NORMALIZED = "from torchvision import transforms\nstats = ((0.1307,), (0.3081,))\n"
-PLAIN = "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "transforms.Normalize((0.1307,), (0.3081,))",
-        "transforms.Normalize(*stats)",
-        "transforms.Normalize(mean=[.1307], std=[.3081])",
-    ],
-)
-@pytest.mark.parametrize("body", [PLAIN, net("self.fc = nn.Linear(784, 10)", FLAT).replace(HEAD, "")])
-def test_the_normalization_of_the_images_becomes_the_inputs(call: str, body: str) -> None:
-    pasted = paste(f"{HEAD}{NORMALIZED}t = transforms.Compose([transforms.ToTensor(), {call}])\n{body}", MNIST)
-    (name,) = pasted.network.of_kind(Input)
-    assert pasted.network[name] == Input(MNIST, (0.1307,), (0.3081,))
-    assert any(sentence.endswith("becomes a part of the Input.") for sentence in sentences(pasted))
-
-
-@pytest.mark.parametrize(
-    "calls",
-    [
-        "transforms.Normalize((0.5,), (0.5,))\ntransforms.Normalize((0.1,), (0.5,))",
-        "transforms.Normalize(mean, std)",
-        "transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))",
-        "transforms.Normalize((0.5,), (0.0,))",
-    ],
-)
-def test_a_normalization_that_cannot_be_taken_is_said(calls: str) -> None:
-    pasted = paste(f"{HEAD}{NORMALIZED}{calls}\n{PLAIN}", MNIST)
-    (name,) = pasted.network.of_kind(Input)
-    assert pasted.network[name] == Input(MNIST, (0.0,), (1.0,))
-    assert any("is left out, as its numbers" in sentence for sentence in sentences(pasted))
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "nn.init.kaiming_normal_(model[1].weight)",
-        "model[1].weight.data.normal_(0, 0.01)",
-        "init.xavier_uniform(model[1].weight)",
-    ],
-)
-def test_weights_that_the_source_sets_at_the_beginning_are_said(call: str) -> None:
-    said = sentences(paste(f"{HEAD}{PLAIN}{call}\n", MNIST))
-    assert f"Line 5: {call} is left out: the weights begin here as they do in PyTorch itself." in said
-    assert not any("left out" in sentence for sentence in sentences(paste(HEAD + PLAIN, MNIST)))
-
-
 def test_parts_that_a_function_from_elsewhere_joins_are_no_network() -> None:
     text = (
         "import torch.nn as nn\nfrom mylib import glue\ndef block(a, b):\n"
@@ -236,36 +173,6 @@ def test_parts_that_a_function_from_elsewhere_joins_are_no_network() -> None:
     assert refusal(text) == said
     follows = "class Part(nn.Module):\n    def forward(self, x):\n        return x\n"
     assert refusal(text.replace("def block", f"{follows}def block")) == said.replace("Line 5", "Line 8")
-
-
-@pytest.mark.parametrize(
-    ("function", "mean", "std"),
-    [
-        ("x / 127.5 - 1.0", 0.5, 0.5),
-        ("x / 255.0 - 0.5", 0.5, 1.0),
-        ("(x - 0.5) * 2", 0.5, 0.5),
-        ("x / 255", 0.0, 1.0),
-        ("x", 0.0, 1.0),
-    ],
-)
-def test_a_lambda_of_keras_that_scales_the_images(function: str, mean: float, std: float) -> None:
-    text = (
-        "from keras.models import Sequential\nfrom keras.layers import Lambda, Conv2D, Dense, Flatten\n"
-        "m = Sequential()\n"
-        f"m.add(Lambda(lambda x: {function}, input_shape=(66, 200, 3)))\nm.add(Conv2D(4, 5))\nm.add(Flatten())\n"
-        "m.add(Dense(10))\n"
-    )
-    network = paste(text, MNIST).network
-    (name,) = network.of_kind(Input)
-    assert network[name] == Input((3, 66, 200), (mean,), (std,))
-
-
-def test_a_lambda_that_the_input_cannot_replace_is_a_sentence() -> None:
-    text = (
-        "import keras\ni = keras.Input((28, 28, 1))\nx = keras.layers.Lambda(lambda x: x / 3)(i)\n"
-        "x = keras.layers.Flatten()(x)\nm = keras.Model(i, keras.layers.Dense(10)(x))\n"
-    )
-    assert refusal(text) == "Line 3: x / 3 has no counterpart among the layers here."
 
 
 @pytest.mark.parametrize(
@@ -302,7 +209,7 @@ def test_a_hard_gate_of_keras(function: str, kind: str) -> None:
 )
 def test_the_size_of_the_images_follows_from_the_sizes_of_layers(body: str, side: int) -> None:
     pasted = compared(body)
-    assert f"The source does not say how large the images are: 1×{side}×{side} is assumed." in sentences(pasted)
+    assert f"The source does not say how large the images are: 1×{side}×{side} is assumed." in notes_of(pasted)
 
 
 def test_a_constructor_that_tries_its_layers_with_reshaped_noise() -> None:
@@ -346,7 +253,7 @@ def test_what_python_printed_below_the_source() -> None:
     pasted = paste(f"{text}print(model)\n{shown}", MNIST)
     assert pasted.network == paste(text, MNIST).network
     line = text.count("\n") + 2
-    assert f"Line {line}: the output of Python is left out." in sentences(pasted)
+    assert f"Line {line}: the output of Python is left out." in notes_of(pasted)
 
 
 def test_an_attribute_that_is_defined_nowhere_is_named() -> None:

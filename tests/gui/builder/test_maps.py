@@ -7,62 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from canvas_kit import LEFT, Bench, Painted, snapshot
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QRegion
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from canvas_kit import Bench, Painted, snapshot
+from canvas_maps_kit import asked_maps, maps_of, strong, tiles, wanted_channels
+from PySide6.QtCore import QPoint, QRect, QRectF
+from PySide6.QtGui import QColor, QRegion
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.items.maps import MapsItem
-from cnnviz.gui.builder.tooltip import tooltip
-from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.gui.widgets.map_scales import OWN
-from cnnviz.inspection.answers.maps import Maps, MapsOf, choose
+from cnnviz.inspection.answers.maps import Maps
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
 
-
 Make = Callable[..., Bench]
-
-
-def strong(channels: tuple[int, ...], total: int) -> tuple[int, ...]:
-    """These channels first, then all others."""
-    return (*channels, *(channel for channel in range(total) if channel not in channels))
-
-
-def maps_of(values: NDArray[np.float32], shown: tuple[int, ...], total: int, signed: bool, limit: float = 1.0) -> Maps:
-    return Maps(values, shown, total, signed, limit, strong(shown, total))
-
-
-def asked_maps(b: Bench) -> dict[str, int | None]:
-    """How many maps of each node the canvas asks for."""
-    return {one.node: one.count for one in b.canvas.questions() if isinstance(one, MapsOf)}
-
-
-def tiles(b: Bench, node: str) -> dict[int, tuple[QPoint, QPoint]]:
-    """For each channel the top left and bottom right pixel of its tile in the viewport."""
-    item = b.canvas.node_item(node).below
-    assert isinstance(item, MapsItem)
-    assert item.plan is not None
-    origin = b.canvas.mapFromScene(item.scenePos())
-    places = item.places(b.canvas.zoom)
-    return {
-        channel: (origin + target.topLeft(), origin + target.bottomRight())
-        for channel, (_, target) in zip(item.channels, places, strict=True)
-    }
-
-
-def wanted_channels(b: Bench, node: str) -> tuple[int, ...]:
-    """As many channels as a node wants, every second one."""
-    wanted = asked_maps(b)[node]
-    assert wanted is not None
-    return tuple(range(1, 2 * wanted, 2))
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -168,81 +130,6 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make
     assert b.canvas.clipped() == 0
 
 
-def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
-    b = bench()
-    pins = Pins()
-    b.canvas.set_pins(pins)
-    count = len(wanted_channels(b, "conv1"))
-    pins.toggle("conv1", 31)
-    pins.toggle("conv1", 0)
-    assert MapsOf("conv1", count, (0, 31)) in b.canvas.questions()
-    values = np.random.default_rng(0).uniform(-1, 1, (32, 26, 26)).astype(np.float32)
-    order = (7, 3, 31, *(channel for channel in range(32) if channel not in (7, 3, 31)))
-    shown = choose(order, count, pins.of("conv1"))
-    b.canvas.show_snapshot(snapshot(b, {"conv1": Maps(values[list(shown)], shown, 32, True, 1.0, order)}))
-    item = b.canvas.node_item("conv1").below
-    assert isinstance(item, MapsItem) and item.channels == shown and {0, 3, 7, 31} <= set(shown)
-    b.canvas.actual_size()
-    shown, before = item.channels, b.port.grab().toImage()
-    assert {0, 3, 7, 31} <= set(shown)
-    pins.toggle("conv1", 7)
-    assert item.channels == shown
-    assert b.port.grab().toImage() != before
-
-
-def test_where_the_pointer_rests_on_a_map_its_number_is_said(bench: Make) -> None:
-    b = bench()
-    shown = wanted_channels(b, "conv1")
-    values = np.ones((len(shown), 26, 26), np.float32)
-    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
-    item = b.canvas.node_item("conv1").below
-    first, last = tiles(b, "conv1")[shown[1]]
-    at = item.mapFromScene(b.canvas.mapToScene((first + last) / 2))
-    assert item.tooltip_at(at, b.canvas.zoom) == f"map {shown[1]} of conv1"
-    assert item.tooltip_at(QPointF(-5, -5), b.canvas.zoom) == ""
-    above = b.canvas.node_item("conv1")
-    said = tooltip(item.mapToScene(at), [], above, lambda: None, None, b.canvas.zoom)
-    assert "Double-click" in said
-    assert "Double-click" not in tooltip(above.scenePos(), [], above, lambda: None, None, b.canvas.zoom)
-
-
-def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
-    b = bench()
-    pins = Pins()
-    b.canvas.set_pins(pins)
-    shown = wanted_channels(b, "conv1")
-    values = np.ones((len(shown), 26, 26), np.float32)
-    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
-    first, last = tiles(b, "conv1")[shown[1]]
-    at = (first + last) / 2
-    menu = b.canvas.menu.open(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, b.port.mapToGlobal(at)))
-    pin = next(action for action in menu.actions() if action.text() == f"Pin map {shown[1]}")
-    pin.trigger()
-    menu.close()
-    assert pins.of("conv1") == (shown[1],)
-
-
-def test_a_map_is_pinned_with_keys_alone(bench: Make) -> None:
-    b = bench()
-    pins = Pins()
-    b.canvas.set_pins(pins)
-    shown = wanted_channels(b, "conv1")
-    values = np.ones((len(shown), 26, 26), np.float32)
-    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
-    b.selection.select(["conv1"])
-    for chosen in ((shown[1],), ()):
-        QTest.keyClick(b.canvas, Qt.Key.Key_P)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu) and len(menu.actions()) == len(shown)
-        QTest.keyClick(menu, Qt.Key.Key_Down)
-        QTest.keyClick(menu, Qt.Key.Key_Return)
-        assert pins.of("conv1") == chosen
-    # a vector has no maps
-    b.selection.select(["fc1"])
-    QTest.keyClick(b.canvas, Qt.Key.Key_P)
-    assert QApplication.activePopupWidget() is None
-
-
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:
     values = np.array([np.nan, np.inf, -np.inf, 0.0, 3e38], np.float32)
     for signed, wanted in ((True, [128, 255, 0, 128, 255]), (False, [0, 255, 0, 0, 255])):
@@ -344,37 +231,3 @@ def test_clearing_leaves_empty_tiles(bench: Make) -> None:
     image = b.port.grab().toImage()
     assert image.pixelColor((first + last) / 2) == QColor(DARK.surface)
     assert image.pixelColor(first - QPoint(1, 1)) == QColor(DARK.line)
-
-
-def test_a_click_on_a_map_names_its_channel(bench: Make, qtbot: QtBot) -> None:
-    b = bench()
-    shown = wanted_channels(b, "relu2")
-    values = np.ones((len(shown), 11, 11), np.float32)
-    b.canvas.show_snapshot(snapshot(b, {"relu2": maps_of(values, shown, 64, False)}))
-    channel, (first, last) = list(tiles(b, "relu2").items())[3]
-    with qtbot.waitSignal(b.canvas.mapClicked) as caught:
-        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
-    assert caught.args == ["relu2", channel]
-    assert b.selection.current == "relu2"
-    assert b.said == ["relu2 is selected. Click the value again to see how it is computed."]
-    with qtbot.waitSignal(b.canvas.valueClicked):
-        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
-    QTest.mouseClick(b.port, LEFT, pos=b.header("conv1"))
-    with qtbot.waitSignal(b.canvas.mapClicked):
-        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
-    assert len(b.said) == 1, "who has looked inside need not be told again"
-    with qtbot.assertNotEmitted(b.canvas.mapClicked):
-        QTest.mouseClick(b.port, LEFT, pos=b.header("relu2"))
-
-
-def test_a_click_on_a_cell_of_a_vector_names_its_unit(bench: Make, qtbot: QtBot) -> None:
-    b = bench()
-    item = b.canvas.node_item("fc1").below
-    assert isinstance(item, MapsItem)
-    assert item.plan is not None
-    source, target = item.places(b.canvas.zoom)[0]
-    cell = target.width() // source.width()
-    origin = b.canvas.mapFromScene(item.scenePos()) + target.topLeft()
-    with qtbot.waitSignal(b.canvas.mapClicked) as caught:
-        QTest.mouseClick(b.port, LEFT, pos=origin + QPoint(2 * cell + cell // 2, 3 * cell + cell // 2))
-    assert caught.args == ["fc1", 3 * item.plan.columns + 2]
