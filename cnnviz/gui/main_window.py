@@ -31,7 +31,8 @@ from cnnviz.gui.shell.middle_place import MiddlePlace
 from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
 from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
-from cnnviz.gui.shell.places import Place, Places, remember, restore
+from cnnviz.gui.shell.place import Place
+from cnnviz.gui.shell.places import Places, remember, restore
 from cnnviz.gui.shell.plain_keys import PlainKeys
 from cnnviz.gui.shell.run_end_card import RunEndCard
 from cnnviz.gui.shell.run_place import RunPlace

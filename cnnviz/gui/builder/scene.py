@@ -380,7 +380,6 @@ class GraphScene(QGraphicsScene):
         """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
         point, views = event.scenePos(), self.views()
         nodes = (item for item in self.items(point) if isinstance(item, NodeItem))
-        # a node is also at the points of its column of maps, which its item does not cover
         above = self.node_at(point) if views else None
         zoom = views[0].transform().m11() if views else 1.0
         sentence = tooltip(point, nodes, above, lambda: self.wire_at(point, NEAR), self.trace, zoom)

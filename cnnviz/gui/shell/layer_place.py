@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
-    from cnnviz.gui.shell.places import Place
+    from cnnviz.gui.shell.place import Place
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.panel import Panel
     from cnnviz.gui.widgets.panel_set import PanelSet

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.panels.microscope.panel import Microscope
-    from cnnviz.gui.shell.places import Place as WindowPlace
+    from cnnviz.gui.shell.place import Place as WindowPlace
     from cnnviz.gui.widgets.panel_set import PanelSet
     from cnnviz.gui.workbench import Workbench
     from cnnviz.inspection.arithmetic.terms import Place
