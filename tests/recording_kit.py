@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
 
+EPOCH = 5
+"""Batches of 16 in an epoch of the 75 images."""
+
 
 @contextmanager
 def recorded(
