@@ -1,4 +1,4 @@
-"""What the tests of the canvas share: a window with one, and the pointer."""
+"""What the tests of the canvas share: a window with one, the pointer, and a small project."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input
+from cnnviz.project.arrange import arrange
+from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.selection import Selection
     from cnnviz.inspection.questions import Question
     from cnnviz.network.graph import Network
-    from cnnviz.project.project import Project
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -98,6 +101,12 @@ class Bench:
             and all(items[name].place == self.project.layout.positions[name] for name in nodes)
             and all(ends)
         )
+
+
+def small() -> Project:
+    """Four layers in a row, each at its place."""
+    network = chain(("input", Input()), ("conv1", Conv2d(4)), ("flatten", Flatten()), ("fc1", Dense(10)))
+    return Project(network, arrange(network))
 
 
 def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from canvas_kit import Bench
+from canvas_kit import Bench, small
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -19,11 +19,10 @@ from cnnviz.gui.builder.overlays.rename_field import RenameField
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.theme import LIGHT
-from cnnviz.network.graph import Edge, chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
+from cnnviz.network.graph import Edge
+from cnnviz.network.layers import Output
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Bench]
 Key = Qt.Key
-
-
-def small() -> Project:
-    network = chain(("input", Input()), ("conv1", Conv2d(4)), ("flatten", Flatten()), ("fc1", Dense(10)))
-    return Project(network, arrange(network))
 
 
 def add(b: Bench, typed: str) -> None:
