@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 
 
 class RunWriter:
-    """Creates the folder of a run and adds to it. All methods raise OSError, or CheckpointError if the disk is full."""
+    """Creates the folder of a run and adds to it. Methods that write raise OSError, :meth:`write_exact` also
+    CheckpointError."""
 
     def __init__(self, folder: Path, project: Project, facts: Facts, budget: int) -> None:
         """``budget`` limits the bytes of the moments; see :func:`cnnviz.runs.thinning.superfluous`."""
@@ -142,8 +143,8 @@ class RunWriter:
         self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
 
     def take_over(self, run: Path, step: int) -> bool:
-        """Record the moments of another ``run`` up to ``step``, with their names and pins, by copies; returns False if
-        it has none at ``step``."""
+        """Record the moments of another ``run`` up to ``step``, with their names and pins, by hard links, or copies
+        where there are no links; returns False if it has none at ``step``."""
         found = {at: moment for at, moment in moments(run).items() if at <= step}
         # marks first: a moment with a name or a pin is not deleted to make room for the next ones
         with suppress(RunError):

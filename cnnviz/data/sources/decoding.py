@@ -119,8 +119,8 @@ def _plain(image: Image.Image, form: Form) -> Image.Image:
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Grey values of more than 8 bits, (H, W), as uint8 (H, W).
 
-    Whole numbers up to 255 stay as they are, and 16 bits are divided by 257. The range of other numbers is not known:
-    it is taken from the values.
+    Numbers of 16 bits, and other whole numbers up to 65,535, are divided by 257; but whole numbers of another type that
+    are all at most 255 stay as they are. The range of other numbers is not known: it is taken from the values.
     """
     if values.dtype.kind == "f":
         values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOWHERE = (-1, -1)
 """The position of the pointer, (row, column), while it is on no value."""
 WHOLE_PIXELS = 4
-"""From this many pixels on the sides of values are whole pixels."""
+"""Values whose sides have at least this many pixels are drawn with sides of whole pixels."""
 AROUND_A_NUMBER = 4
 """Pixels between the numbers of neighbouring values."""
 

@@ -86,7 +86,7 @@ class Archives(QObject):
             self._start(_Import(path, self._home))
 
     def close(self) -> bool:
-        """Stop writing and reading; returns whether all threads ended in time."""
+        """Drop the archives that wait; the one at work is finished. Returns whether all threads ended in time."""
         self._timer.stop()
         ended = [job.close() for job in self._jobs]
         return all(ended)

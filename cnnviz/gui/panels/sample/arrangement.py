@@ -35,7 +35,8 @@ LEAST_BARS = 78
 LEAST_SCROLLED = 40
 """The least height of the column that scrolls, in pixels."""
 LAST = 3
-"""Where the note of the answer stands in the column while the bars are beside the picture: below the sections."""
+"""Where the note of the answer stands in the column while the bars are beside the picture and no section is
+open: below the sections."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Arrangement:
         if self._beside:
             parts.legend.hide()
             self._scrolled.column.insertWidget(0 if self._opened else LAST, parts.answer)
-            # the picture gets its least height, and what the page needs besides
+            # the picture gets the least height of the bars beside it, and the page what else it needs
             page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST_SIDE)
             return
         height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in self._sections) + SPACE
