@@ -366,7 +366,7 @@ class MainWindow(SettledWindow):
         self.top.arranged.connect(self.arrange)
         self.diverging.tell(self.status.set_course)
         self.panels.when_made("problems", lambda problems: self.diverging.tell(problems.set_course))
-        self.panels.when_made("recipe", lambda recipe: self.diverging.advise(recipe.search))
+        self.panels.when_made("recipe", lambda recipe: self.diverging.offer_start_over(recipe.search))
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (
             ("recording", bridge.recordingFailed),

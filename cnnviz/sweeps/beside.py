@@ -30,7 +30,7 @@ def is_name(name: str) -> bool:
 
 
 def project_file(name: str) -> Path:
-    """The file for the project of a sweep that has no file of its own."""
+    """The file that is written for a sweep of a project without a file, or with unsaved changes."""
     return sweeps_folder() / f"{name}.cnnviz"
 
 
@@ -65,8 +65,8 @@ def arguments_of(name: str) -> list[str]:
 
 
 def noted_as(storage: str, name: str) -> str:
-    """The name under which the process is noted that makes the trials of the sweep ``name`` in a ``storage``; empty if
-    none is noted for it."""
+    """The name under which the process that makes the trials of the sweep ``name`` in a ``storage`` is or would be
+    noted; empty if the note of that name is about another storage, or for a storage elsewhere if there is none."""
     place = Path(storage)
     own = place.parent == sweeps_folder()
     known = place.stem if own else name
@@ -78,7 +78,7 @@ def noted_as(storage: str, name: str) -> str:
 
 
 def last_words(name: str) -> str:
-    """The last line of :func:`log_file`; empty without errors, or if the process was asked to end."""
+    """The last line of :func:`log_file`; empty if there is none, or if Ctrl+C has ended the process."""
     with suppress(OSError):
         lines = read_ordinary(log_file(name), MOST_BYTES).decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -9578,6 +9578,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The folders “{name}” and “{other}” stand for the same images: rename one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
         <translation type="unfinished"></translation>
     </message>

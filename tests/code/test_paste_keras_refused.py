@@ -31,6 +31,8 @@ def functional(*lines: str) -> str:
         ),
         (functional("x = layers.Conv3D(3, 1)(i)"), "Line 4: Conv3D is no layer that is known here."),
         (functional("x = ops.sin(i)"), "Line 4: ops.sin(i) has no counterpart among the layers here."),
+        (functional("x = ops.mean(i, axis=-1)"), "Line 4: ops.mean(i, axis=-1) has no counterpart among the layers"),
+        (functional("x = ops.reshape(i, 192)"), "Line 4: ops.reshape(i, 192) has no counterpart among the layers"),
         (functional("x = layers.Subtract()([i, i])"), "Line 4: Subtract is no layer that is known here."),
         (functional("x = i * 0.5"), "Line 4: i * 0.5 has no counterpart"),
         (functional("x = i[:, 1:]"), "Line 4: i[:, 1:] has no counterpart"),
@@ -70,7 +72,7 @@ def functional(*lines: str) -> str:
         (HEAD + "m = keras.Model(i, f(i))", "f(i) cannot be told without running the source."),
         (HEAD + "base = keras.applications.ResNet50(weights=None)\nm = keras.Model(i, base(i))", "cannot be told"),
     ],
-    ids=range(30),
+    ids=range(32),
 )
 def test_what_is_no_network_here_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

@@ -62,11 +62,12 @@ def dense(arguments: KerasArguments) -> None:
 
 
 def permute(arguments: KerasArguments) -> None:
-    """Read a Permute that moves the channels to the front or to the back; others are refused."""
+    """Read a Permute that moves the channels to the front or to the back, or is the second of the three layers of a
+    channel shuffle; others are refused."""
     dims = arguments.need("dims")
     arguments.finish()
     if arguments.read.order == "grouped" and dims == GROUPS_LAST:
-        # of the three layers of a channel shuffle, generated source gives its name to the Permute
+        # the ChannelShuffle was added at the Reshape before, but generated source gives its name to the Permute
         _, layer, before = arguments.read.layers[-1]
         arguments.read.layers[-1] = arguments.name, layer, before
         arguments.read.order = "shuffled"

@@ -32,7 +32,7 @@ SPLIT_NAMES = {
 }  # fmt: skip
 """Names of folders and files that stand for a split, in lower case."""
 DEEPEST = 16
-"""So many folders inside each other are searched below a class."""
+"""So many folders inside each other are searched, that of the class included."""
 LONGEST_NUMBER = 18
 """In the order of names, numbers with up to so many digits are compared by value, and longer ones as text."""
 MOST_FILES = 20_000_000
@@ -66,6 +66,15 @@ def open_folder(path: Path) -> PictureFiles:
     named = {SPLIT_NAMES[name.lower()]: name for name in folders if name.lower() in SPLIT_NAMES}
     # "test" without "train", or "train" as the only split beside other folders, is the name of a class
     splits = named if "train" in named and (len(named) > 1 or len(folders) == 1) else {"train": ""}
+    for name in folders if splits is named else ():
+        if (other := named.get(SPLIT_NAMES.get(name.lower(), ""), name)) != name:
+            raise DataError(
+                Sentence(
+                    "The folders “{name}” and “{other}” stand for the same images: rename one of them.",
+                    name=shown(name),
+                    other=shown(other),
+                )
+            )
     classes_of = {split: _classes(path, name) for split, name in splits.items()}
     names = sorted({name for classes in classes_of.values() for name in classes}, key=natural)
     filled = [name for name in names if any(classes.get(name) for classes in classes_of.values())]

@@ -75,7 +75,7 @@ class Diverging(QObject):
         show(self.course)
         self.judged.connect(show)
 
-    def advise(self, search: RateSearch) -> None:
+    def offer_start_over(self, search: RateSearch) -> None:
         """Let a search of a rate offer to start over while the weights are spoilt."""
         search.set_spoilt(self.spoilt)
         self.spoiltChanged.connect(search.set_spoilt)

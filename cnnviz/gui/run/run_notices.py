@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.origin import Origin
 
-IMPORTED, PASTED = "imported", "pasted"
-"""The subjects of notices about a network that came from elsewhere."""
-OF_ONE_RUN = ("failed", "refused", "added", IMPORTED, PASTED, CONTINUED)
+IMPORTED, PASTED, ADDED_EPOCHS = "imported", "pasted", "added"
+"""The subjects of notices about a network that came from elsewhere, and about epochs that were added."""
+OF_ONE_RUN = ("failed", "refused", ADDED_EPOCHS, IMPORTED, PASTED, CONTINUED)
 """The subjects of notices that are out of date when another run takes the place of the present one."""
 
 
@@ -259,7 +259,7 @@ class RunNotices(QObject):
             "The schedule had brought the rate near 0, where nothing more is learned. The added epochs train at a rate"
             " of %s: %d %% of the recipe's."
         )
-        self._bar.tell("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
+        self._bar.tell(ADDED_EPOCHS, sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 
     def _post_observer_failed(self, sentence: str) -> None:
         if sentence:
@@ -331,7 +331,7 @@ class RunNotices(QObject):
             elif isinstance(event, EpochsAdded) and event.raised:
                 self._post_added(event)
             elif isinstance(event, RunFinished):
-                self._bar.withdraw("added")
+                self._bar.withdraw(ADDED_EPOCHS)
                 self.offer.end()
             elif isinstance(event, NetworkChanged):
                 self._bar.withdraw("refused")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN
 from cnnviz.gui.run.project_run import CONTINUED
+from cnnviz.gui.run.run_notices import ADDED_EPOCHS
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import MOVING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 
-OF_PRESENT_RUN = frozenset({PREVIOUS_RUN, "added", CONTINUED})
+OF_PRESENT_RUN = frozenset({PREVIOUS_RUN, ADDED_EPOCHS, CONTINUED})
 """The subjects of notices about the present run that could be taken for notices about a run that is looked at."""
 MOST_LETTERS = 30
 """The longest name of a run in a title line."""

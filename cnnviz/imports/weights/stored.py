@@ -46,9 +46,9 @@ class StoredTensor:
 class WeightsFile:
     """A file of weights that was opened: its ``tensors`` by name, in the order of the layers.
 
-    ``format`` is "PyTorch" or "safetensors". ``notes`` say what else the file holds. ``reader`` returns the values of a
-    tensor in its shape as float32, or as int64 if they are whole numbers; it opens the file anew, so that nothing has
-    to be closed.
+    ``format`` is "PyTorch" or "safetensors". ``notes`` say what of the file is not read, and whether its values
+    are converted. ``reader`` returns the values of a tensor in its shape as float32, or as int64 if they are whole
+    numbers; it opens the file anew, so that nothing has to be closed.
     """
 
     path: Path

@@ -1,8 +1,8 @@
 """The attacks FGSM and PGD as functions of a module and images.
 
 Images are float32 (N, C, H, W) of whole numbers in [0, 255]. The network sees only whole numbers during an attack, so
-that the result still fools it after it is stored in 8 bits. The size of an attack is the most that it changes an image; each image has its own.
-Modules are in evaluation mode, and no gradients of parameters are computed.
+that the result still fools it after it is stored in 8 bits. The size of an attack is the most that it changes an
+image; each image has its own. Modules are in evaluation mode, and no gradients of parameters are computed.
 """
 
 from __future__ import annotations

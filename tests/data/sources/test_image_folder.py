@@ -70,6 +70,13 @@ def test_folders_for_the_splits(tmp_path: Path) -> None:
     assert {split: len(each) for split, each in labels.items()} == {"train": 20, "validation": 8, "test": 12}
 
 
+def test_two_folders_for_one_split_are_named(tmp_path: Path) -> None:
+    for split in ("train", "val", "valid"):
+        coloured(tmp_path / split, NAMES[:2], 1, suffixes=("png",))
+    with pytest.raises(DataError, match=r"“val.*” and “val.*” stand for the same images"):
+        open_source(tmp_path)
+
+
 def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     contents = open_source(coloured(tmp_path, ("train", "ship"), 2)).contents
     assert contents.classes == ("ship", "train") and list(contents.labels) == ["train"]

@@ -1,4 +1,4 @@
-"""The lines and symbols that the curves are drawn with, and distances at which they are read and labelled."""
+"""The lines and symbols that the curves are drawn with, how near the pointer reads a mark, and the narrowest range."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ class Bars:
 
     ``heights``, in [0, 1], has a height for each bin; height 1 means ``highest`` values. ``zero`` is the place of 0
     from left (0) to right (1), less or more if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
-    ``zeros`` is the percentage of values that are 0, ``non_finite`` the count of values that are NaN or infinite.
+    ``zeros`` is the percentage of values that are 0, which are in no bar, ``non_finite`` the count of values that are
+    NaN or infinite.
     """
 
     heights: tuple[float, ...]
@@ -46,7 +47,7 @@ class State:
 
 def table(answer: Histograms) -> NDArray[np.float64]:
     """The bins of the outputs and, if there are any, of the weights, float64 (1 or 2, bins, 3): lower end, upper end,
-    and count of values."""
+    and count of values other than 0."""
     every = [answer.outputs] if answer.weights is None else [answer.outputs, answer.weights]
     return np.stack([np.stack([each.edges[:-1], each.edges[1:], each.counts], axis=1) for each in every])
 

@@ -61,7 +61,7 @@ def split_parameters(training: int) -> tuple[Parameter, ...]:
 
 
 class RecipePanel(Panel):
-    """The recipe of the project; ``message`` reports a refused edit.
+    """The recipe of the project; ``message`` reports a refused edit, or one that the present run uses at once.
 
     ``form`` holds optimizer, rate, batch size and number of epochs, ``course`` what changes the rate or ends a training
     while it runs, ``images`` the augmentation, with a preview in ``strip``, ``split`` the validation images. ``search``

@@ -54,7 +54,7 @@ class Listing(QObject):
         self._poll.timeout.connect(self._take)
         self._timer = QTimer(self)
         self._timer.setInterval(RELOAD_MILLISECONDS)
-        self._timer.timeout.connect(self.reload)
+        self._timer.timeout.connect(self._renew)
 
     def start(self) -> None:
         """Read the list now and regularly."""
@@ -72,6 +72,11 @@ class Listing(QObject):
             return
         self._job = Job("cnnviz-runs", read_runs, said).start()
         self._poll.start()
+
+    def _renew(self) -> None:
+        # a list that is being read is new enough: in a library on a slow disk, reading takes longer than the interval
+        if self._job is None:
+            self.reload()
 
     def close(self) -> bool:
         """Stop; returns whether the thread has ended in time."""

@@ -41,7 +41,7 @@ Range = tuple[float, float]
 class ParallelPlot(TrialsDiagram):
     """A line for each trial; ``asked(row)`` follows a double click on it.
 
-    Dragging along an axis chooses the trials that pass there; a click on the axis chooses all again. ``brushed``
+    Dragging along an axis chooses the trials that pass there; a click on an axis frees that axis again. ``brushed``
     follows both, see :attr:`inside`.
     """
 

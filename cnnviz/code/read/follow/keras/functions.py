@@ -59,7 +59,8 @@ def call_function(keras: Applying, path: str, given: Given) -> Value:
         if unknown.remark is not None:
             raise
         return tensor.failed(given.node, *no_counterpart(given.node).remarks)
-    except ValueError:
+    except (TypeError, ValueError):
+        # such as one axis where several are wanted
         return tensor.failed(given.node, *no_counterpart(given.node).remarks)
 
 
@@ -142,7 +143,7 @@ def _reshape(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
 
 
 def _flatten(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
-    # a function keeps the order of the values, which Flatten changes for maps with their channels first
+    # a function keeps the order of the values of any maps; here only that of maps with their channels last is written
     if tensor.order == "torch" and tensor.shape is not None and len(tensor.shape) == 3:
         raise no_counterpart(given.node)
     return keras.applied(KerasLayer(Call("Flatten", line_of(given.node), {}, {}), "channels_last"), tensor, given.node)
