@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from runs_table_kit import write_runs
 
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.theme import DARK
@@ -22,6 +25,9 @@ from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+from cnnviz.runs.summary import Facts as RunFacts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,3 +131,29 @@ def make_snapshot(editor: ProjectEditor, sample: Sample) -> MakeSnapshot:
         )
 
     return make
+
+
+@pytest.fixture
+def runs_panel(qtbot: QtBot, recording: None) -> Iterator[RunsPanel]:
+    """The Runs panel alone, with three runs, of which one is named and two are of the same network."""
+    write_runs(
+        RunFacts("fast", 1.0, 7000, "CPU", "bfloat16", batch_size=50),
+        RunFacts("fast", 2.0, 7000, "CPU", "float32"),
+        RunFacts("deep", 3.0, 2_000_000, "CPU", "float32", parent="20260101-000001-aaaaaaaa", parent_step=1200),
+    )
+    Library(runs_folder()).label("20260101-000001-aaaaaaaa", "with dropout", "rate 0.01, seed 3")
+    shown = RunsPanel(DARK)
+    place = QWidget()
+    column = QVBoxLayout(place)
+    for part in (shown.controls(), shown):
+        column.addWidget(part)
+    shown.controls().show()
+    qtbot.addWidget(place)
+    place.resize(900, 300)
+    with qtbot.waitActive(place):
+        place.show()
+        place.activateWindow()
+    qtbot.waitUntil(lambda: len(shown.model.runs) == 3)
+    shown.table.setFocus()
+    yield shown
+    assert shown.close_reading()
