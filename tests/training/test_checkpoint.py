@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 HALF = 8
 """Batches before and after; an epoch has 5, so both halves cross the end of one and stop inside another."""
+
 RECIPES: dict[str, dict[str, Any]] = {
     "sgd": {},
     "momentum": {"momentum": 0.9},
@@ -62,6 +63,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         **dict.fromkeys(AUGMENTATIONS, 0.5), "optimizer": "adam", "precision": "bfloat16", "schedule": "one-cycle",
     },
 }  # fmt: skip
+
 RANDOM = chain(
     ("input", Input()),
     ("conv1", Conv2d(4, (3, 3), stride=(3, 3))),
@@ -124,7 +126,6 @@ def uninterrupted(name: str) -> tuple[dict[str, torch.Tensor], float]:
 
 
 def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path, warm_python: WarmPython) -> None:
-
     folders = []
     for name in RECIPES:
         state = begun(name)
