@@ -1,4 +1,4 @@
-"""All kinds of problems that a network can have."""
+"""All kinds of problems that a network can have. What their fields mean is said in :class:`ProblemKind`."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from cnnviz.sweeps.space import Value
 
 RUNNING, INTERRUPTED = "running", "interrupted"
-"""The states of trials that have not ended. A sweep that goes on tries an interrupted trial again: one whose process
-has ended before it."""
+"""The states of trials that have not ended. A trial is interrupted if its process has ended first, see
+:mod:`cnnviz.sweeps.watching`; a sweep that goes on tries it again."""
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 """The states of trials that have ended."""
 LEAST_FOR_IMPORTANCE = 4

@@ -14,7 +14,7 @@ RISE = 0.3
 Smith and Topin, "Super-convergence", 2018, with half cosines as slopes and the defaults of torch's OneCycleLR.
 """
 BEGIN, END = 1 / 25, 1 / 250_000
-"""The factors at the begin and at the end of a one-cycle training; the highest factor is 1."""
+"""The factors at the beginning and at the end of a one-cycle training; the highest factor is 1."""
 ANNEALED = ("one-cycle", "cosine")
 """The schedules that end with a rate of about 0."""
 ADDED = 0.1

@@ -34,6 +34,7 @@ from cnnviz.network.layers import (
     MaxPool2d,
     ReLU,
 )
+from cnnviz.network.layers.base import Misfit
 from cnnviz.network.memory import training_memory
 from cnnviz.network.problem_kind import About
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
@@ -118,6 +119,14 @@ ALL_AT_ONCE: list[tuple[Network, list[str]]] = [
         ["normalization_length", "normalization_length"],
     ),
 ]
+
+
+def test_each_setting_of_a_normalization_has_a_remedy_of_its_own_also_if_both_are_the_same_object() -> None:
+    pair = (0.1, 0.2)
+    with pytest.raises(Misfit) as refused:
+        Input(mean=pair, std=pair).infer(())
+    remedies = [mismatch.remedies[0] for mismatch in refused.value.mismatches]
+    assert [(remedy.parameter, remedy.value) for remedy in remedies] == [("mean", (0.1,)), ("std", (0.1,))]
 
 
 @pytest.mark.parametrize(("network", "codes"), ALL_AT_ONCE, ids=["+".join(codes) for _, codes in ALL_AT_ONCE])

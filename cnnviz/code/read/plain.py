@@ -58,6 +58,7 @@ class PlainSequential:
             read = self._torch(entries, size)
             if not read.wrong:
                 return self._done(read, size)
+        # no size fits: _done raises what is wrong with the first one
         if sizes and (channels is not None or sizes[0] == named):
             return self._done(self._torch(entries, sizes[0]), sizes[0])
         return self._some_size(entries, image)
@@ -161,6 +162,7 @@ class PlainSequential:
         (_, first, _), (_, second, _) = pair.layers
         line = entry.node.lineno
         if kind == "Reshape":
+            # Flatten and Unflatten: the Unflatten was read as a Reshape, which needs no Flatten before it
             read.append(second, line, entry.name)
         elif first == KINDS[first.kind]():
             # an adaptive pooling to one value, followed by a Flatten, is a global pooling

@@ -42,7 +42,7 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         self._images_of: tuple[Split, int] | None = None
         """All validation images, and how many of them are studied."""
         self._growing: list[Robustness] = []
-        """The accuracy for the sizes so far, again for each further size, of the last job."""
+        """What the last job has measured so far: after each size a result with all sizes up to it, the newest last."""
         self._only_kept = False
         """Whether the next job only reads the result."""
         self._read_path: Path | None = None

@@ -1,4 +1,4 @@
-"""Operators at the begin of a file that normalize the images."""
+"""Operators at the beginning of a file that normalize the images."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def normalization(
     *,
     last: bool,
 ) -> Normalization | None:
-    """The normalization at the begin of a graph of images with ``channels``; None if it has none.
+    """The normalization at the beginning of a graph of images with ``channels``; None if it has none.
 
     Each operator combines the images, float32 (N, C, H, W), with a number, or with a number for each channel; it is not
     ``taken``. The first factor after a shift is the last operator: another factor is a layer. ``last`` is True for

@@ -148,7 +148,7 @@ def _fitting(layer: Layer, shape: tuple[int, ...], out: tuple[int, ...]) -> Laye
 
 
 def _pool(asked: Asked) -> tuple[Pair, Pair, Pair, Pair, tuple[int, ...]]:
-    """Kernel, stride, padding at the begin and at the end, and output size of a pooling."""
+    """Kernel, stride, padding at the beginning and at the end, and output size of a pooling."""
     _, *size = asked.maps()
     kernel = _pair(asked, "kernel_shape", None)
     stride = _pair(asked, "strides", (1, 1))
@@ -206,7 +206,7 @@ def _pair(asked: Asked, name: str, default: Pair | None) -> Pair:
 
 
 def _pads(asked: Asked, size: list[int], kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
-    """The padding at the begin and at the end."""
+    """The padding at the beginning and at the end."""
     automatic = asked.attribute("auto_pad", "NOTSET")
     if automatic in ("NOTSET", ""):
         pads = asked.attribute("pads", (0, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""Input and Output, the begin and the end of a network."""
+"""Input and Output, the beginning and the end of a network."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Input(Layer):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         mismatches = []
-        for what, values in (("the mean", self.mean), ("the standard deviation", self.std)):
+        settings = (("mean", "the mean", self.mean), ("std", "the standard deviation", self.std))
+        for parameter, what, values in settings:
             if len(values) not in (1, self.shape[0]):
-                parameter = "mean" if values is self.mean else "std"
                 remedy = Remedy("set", parameter, values[:1])
                 counts = {"what": what, "channels": self.shape[0], "count": len(values)}
                 mismatches.append(Mismatch("normalization_length", (remedy,), counts))

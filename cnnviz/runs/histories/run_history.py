@@ -166,8 +166,10 @@ class RunHistory:
         back, kept = _Record(run), self._previous
         if kept is not None and kept.run == run:
             back, kept = kept, None
-        self._previous, self._now = self._now if len(self) else kept, back
-        # the number of a run without steps is used again
+        if len(self):
+            kept = self._now
+        self._previous, self._now = kept, back
+        # a run that is left without steps does not count: the next new run gets its number
         self._newest = max(run, self._previous.run or 0) if self._previous else run
 
     def __len__(self) -> int:

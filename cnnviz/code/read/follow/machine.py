@@ -1,5 +1,5 @@
-"""What the functions that stand in for those of Python and of a framework ask of the interpreter, and the base class of
-the values that a framework defines."""
+"""The interpreter as other functions see it, which stand in for those of Python and of a framework; and the base class
+of the values that a framework defines."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ NEGATION = ""
 
 
 class Machine(Protocol):
-    """What these functions may ask of the interpreter, which they get as the argument ``run``. What is not known raises
-    NotKnown.
+    """What functions that stand in for others may ask of the interpreter, which they get as the argument ``run``. What
+    is not known raises NotKnown.
 
     ``frames`` are the running calls of functions of the source, the outermost first. ``made`` are all objects of the
     source in the order in which they were made, the last one in the step ``last_made``. ``module`` has the names of the

@@ -269,6 +269,7 @@ class Pointing(QObject):
             return
         was_current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
+        # selecting may apply what was typed for the layer before, or unfold a block: the item may be gone
         if self._context.scene.holds(item) and _is_below_header(item, pointer):
             place = self._place_at(item, pointer)
             if place is not None and was_current:

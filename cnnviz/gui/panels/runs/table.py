@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
-from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NOTES, WHEN, shared, whole
+from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NOTES, WHEN, none_cut, shared
 from cnnviz.gui.panels.runs.visible_part import VisiblePart
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.sort_arrow import SortArrow
@@ -93,7 +93,7 @@ class RunsTable(QTableView):
         least = [column.least or wanted for column, wanted in zip(COLUMNS, self._wanted, strict=True)]
         room = self.viewport().width()
         widths = shared(self._wanted[: BEST + 1], least[: BEST + 1], room) + self._wanted[BEST + 1 :]
-        widths = whole(widths, BEST + 1, room)
+        widths = none_cut(widths, BEST + 1, room)
         header, self._sharing = self.horizontalHeader(), True
         for number, width in enumerate(widths):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
