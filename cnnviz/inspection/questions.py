@@ -27,7 +27,7 @@ class Question(Generic[A]):
     needs_gradients: ClassVar[bool] = False
     """True if the answer needs gradients: it is then computed outside ``inference_mode``."""
     needs_forward: ClassVar[bool] = True
-    """True if the answer needs a forward pass; False if it reads only weights."""
+    """True if the answer needs a forward pass; False if it reads only weights, or runs the network itself."""
 
     @property
     def needs_weights_alone(self) -> bool:

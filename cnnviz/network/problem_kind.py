@@ -44,7 +44,7 @@ class ProblemKind:
     - ``moves``: the problem concerns the whole network and is reported at the node with the largest part in it. After
       an edit the same problem may be reported at another node.
     - ``counted``: a fix may lower the ``count`` of the problem without removing it.
-    - ``one_outcome``: all fixes lead to the same shapes, so errors that appear after the node have other causes.
+    - ``one_outcome``: all fixes lead to the same shapes, so errors of the nodes that it feeds have other causes.
     - ``mutual``: two nodes do not fit together, so the cause may be a fix of another problem at one of them.
     - ``lets_in``: the fixes only connect nodes that were unused before, so errors of these nodes have other causes.
     - ``own``: a parameter of the node does not fit its input, and setting the parameter removes the problem.

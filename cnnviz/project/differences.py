@@ -274,7 +274,7 @@ def _value(parameter: Parameter, value: object) -> object:
         case "number":
             return _number(value)
         case "numbers" | "sides" if isinstance(value, tuple):
-            # not with × between them: they are no sizes
+            # as figures: a tuple of ints would be written as a size, such as 3×3
             return tuple(_number(each) for each in value)
     return Sentence("same") if value == "same" else value
 

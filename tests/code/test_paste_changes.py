@@ -183,6 +183,15 @@ def test_modules_are_added_by_named_arguments(change: str) -> None:
     assert kinds(f"m = nn.Sequential(nn.Flatten(), nn.Linear(784, 9))\n{change}") == "Flatten Dense ReLU"
 
 
+def test_modules_are_numbered_among_modules_not_among_all_attributes() -> None:
+    text = (
+        "class Net(nn.Sequential):\n  def __init__(self):\n    super().__init__(nn.Flatten(), nn.Linear(784, 32))\n"
+        "    self.depth = 3\n    self.extend([nn.ReLU(), nn.Linear(32, 10)])\n"
+        "    self.append(nn.Dropout(0.2))\nm = Net()"
+    )
+    assert kinds(text) == "Flatten Dense ReLU Dense Dropout"
+
+
 @pytest.mark.parametrize("change", ["m.extend()", "m.insert(0)", "m.__setattr__('a')", "m.__getattr__()"])
 def test_too_few_arguments_of_a_method_change_nothing(change: str) -> None:
     assert kinds(f"m = nn.Sequential(nn.Flatten(), nn.Linear(784, 9))\n{change}") == "Flatten Dense"

@@ -105,13 +105,13 @@ def current_arguments(
     """
     args, named = list(given.args), dict(given.named)
     keras_1 = keras_1 or not _KERAS_1_ARGUMENTS.isdisjoint(named)
-    moved = len(args) > 1 and name in _POSITIONS
+    reordered = len(args) > 1 and name in _POSITIONS
     if name in ("Conv2D", "SeparableConv2D"):
         sides = [type(constant(side)) is int for side in args[1:3]]
-        moved = sides == [True, True] and not {"kernel_size", "strides"} & named.keys()
-    # Conv2D(32, 3, 3) has windows of 3×3 in Keras 1, and moves them by 3 today; other classes are read as today
-    two_meanings = moved and not keras_1 and name in ("Conv2D", "SeparableConv2D")
-    if keras_1 and moved:
+        reordered = sides == [True, True] and not {"kernel_size", "strides"} & named.keys()
+    # Conv2D(32, 3, 3) has windows of 3×3 in Keras 1, and a stride of 3 today; other classes are read as today
+    two_meanings = reordered and not keras_1 and name in ("Conv2D", "SeparableConv2D")
+    if keras_1 and reordered:
         named = {**dict(zip(_POSITIONS[name], args, strict=False)), **named}
         args = []
     current: dict[str, Any] = {}

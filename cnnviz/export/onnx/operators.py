@@ -75,7 +75,10 @@ class LayerOperators:
         self._add(self._name, self.output, kind, inputs, attributes)
 
     def weight(self, own: str, shape: Iterable[int] | None = None) -> str:
-        """The initializer of a parameter or buffer, such as ``weight``, in the file with another ``shape``."""
+        """Add the initializer of a parameter or buffer, such as ``weight``; returns its name.
+
+        With ``shape`` it has this shape in the file instead of its own.
+        """
         name = f"{self._name}.{own}"
         dims = list(shape or {**self.report.parameters, **self.report.buffers}[own])
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=dims)

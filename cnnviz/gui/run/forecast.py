@@ -43,8 +43,8 @@ LONG_SECONDS = 300.0
 class Forecast(QObject):
     """The forecast for the project on screen.
 
-    ``changed`` follows a measurement, and other changes of :meth:`text`, but not those by an edit: the text is new as
-    soon as this object, which is made before those that show the text, was told of the edit.
+    ``changed`` follows a measurement and other changes of :meth:`text`, but not an edit: of an edit this object is told
+    before those that show the text, because it is made first.
     """
 
     changed = Signal()
@@ -137,7 +137,7 @@ class Forecast(QObject):
             self._still.start()
 
     def _try_steps(self) -> None:
-        """Request trial steps of the network on screen, if its speed is unknown and the session is idle."""
+        """Request trial steps of the network on screen if needed, if they are quick, and if the session is idle."""
         project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
         network = computed(project)
         if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
@@ -156,7 +156,7 @@ class Forecast(QObject):
             self._wait_until_still()
 
     def _measure(self, status: Status) -> None:
-        """Note the speed of a run, after its first batches, which are slower."""
+        """Note the speed of a run, but not in slow motion, nor in its first batches, which are slower."""
         if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
             self._speeds.end_training()
             return

@@ -103,16 +103,18 @@ def _is_sound(network: Network, shapes: Shapes) -> bool:
     if len(starts) != 1 or not isinstance(starts[0], Input):
         return False
     ends = [name for name in shapes.used if network[name].kind == "Output"]
-    if len(ends) != 1 or shapes.nodes[ends[0]].output is None:
+    output = shapes.nodes[ends[0]].output if len(ends) == 1 else None
+    if output is None:
         return False
-    (classes,) = shapes.nodes[ends[0]].output or (1,)
+    (classes,) = output
     return not judge(network, Facts(starts[0].shape, classes)).errors
 
 
 def _values_of_constants(network: Network, shapes: Shapes) -> int:
     """How many values the file must have besides weights: matrices of poolings, ones and zeros of normalizations.
 
-    More of them than the file has bytes are not written again to be compared: they might not fit into memory.
+    If they are more than the file has bytes, the graph is not written again to be compared: it might not fit into
+    memory.
     """
     total = 0
     for name in shapes.used:

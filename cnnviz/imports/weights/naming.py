@@ -55,7 +55,9 @@ def layers_of(tensors: Mapping[str, StoredTensor]) -> tuple[list[StoredLayer], l
             others.append(tensor)
             continue
         layer, own = matched["layer"] or "", matched["tensor"]
-        if own.startswith("out_proj.") and f"{prefix}{layer}." not in attention and f"{prefix}{layer}" not in attention:
+        start = f"{prefix}{layer}." if layer else prefix
+        # without an in_proj_weight beside it, out_proj is a layer and no part of an attention
+        if own.startswith("out_proj.") and start not in attention:
             layer, own = f"{layer}.out_proj" if layer else "out_proj", own.removeprefix("out_proj.")
         layers.setdefault(layer, {})[own] = tensor
     return [StoredLayer(name, own) for name, own in layers.items()], others
@@ -77,7 +79,7 @@ def common_prefix(names: Iterable[str]) -> str:
 def named_pairs(
     layers: Iterable[StoredLayer], nodes: Collection[str], fits: Callable[[str, str], bool]
 ) -> dict[str, str]:
-    """The node that each layer of a file means by its name, by the name of the layer; no node is meant twice.
+    """For the name of each layer in the file, the node that it means; no node is meant twice.
 
     The nodes' own names count first, then names that differ in case, punctuation and usual short forms only
     (``layer1.0.bn1`` and ``layer1_0_norm1``), then torchvision's names of the layers of the templates. The last are

@@ -61,6 +61,7 @@ class WeightGradientOf(Question[WeightGradient]):
     index: Index
     parameter: str = "weight"
     needs_gradients: ClassVar[bool] = True
+    # the answer runs the network itself
     needs_forward: ClassVar[bool] = False
 
     def possible(self, moment: Moment) -> bool:

@@ -92,7 +92,7 @@ class Machine(Protocol):
         """Note that a list, a dict or an object changes here, by ``more`` entries."""
 
     def require_certain(self, value: Value, node: ast.AST) -> None:
-        """Raise NotKnown if a change of a list, a dict or an object is not certain."""
+        """Raise NotKnown if the content of a list, a dict or an object is not known anymore."""
 
     def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
         """Note that it is not known how, or whether, a list, a dict or an object changes here.

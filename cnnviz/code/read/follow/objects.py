@@ -264,6 +264,7 @@ class Objects:
             return holder.cls
         own = holder.own
         found = own.find(name) if own is not None else MISSING
+        # what the source defines in a way that is not known counts only where the framework has no such attribute
         if found is not MISSING and own is not None and not isinstance(found, Unknown):
             return self._bound(found, holder, own)
         foreign = holder.foreign
@@ -317,6 +318,7 @@ class Objects:
                     remark = Remark("sometimes", line_of(node), {"value": Unknown(node).text})
                     value = Unknown(node, remark)
                 holder.attributes[name] = value
+                # an object of the framework itself, such as a Conv2d
                 if holder.own is None:
                     self.framework.stored(self.run, holder, name, node)
             case Class():

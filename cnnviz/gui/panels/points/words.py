@@ -24,8 +24,7 @@ def facts(points: Points, renewal: float | None = None) -> str:
     """
     translate = QCoreApplication.translate
     axes = points.axes
-    shares = axes.components.variances / axes.components.total if axes.components.total else None
-    if shares is None or any(isnan(share) for share in points.shares):
+    if not axes.components.total or any(isnan(share) for share in points.shares):
         return translate("PointsPanel", "All outputs of {layer} are equal").format(layer=axes.node)
     # a label without room for all parts leaves out the last ones
     sentence = translate(

@@ -149,6 +149,7 @@ class FoolBody(Body):
         half = max(1, min(MOST, (self.width() - GAP) // 2))
         height, width = (1, 1) if self._found is None else self._found.image.shape[1:]
         whole_pixels = half // width * width
+        # enlarged by a whole number if that fills most of the half
         across = whole_pixels if whole_pixels > FILLED * half else half
         for picture in (self.image, self.change):
             # a fixed width would keep the place from becoming narrower

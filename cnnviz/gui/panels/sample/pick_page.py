@@ -96,7 +96,7 @@ class PickPage(QWidget):
         self.image.fit(width - beside_width, height - self._rest())
 
     def set_beside(self, widget: QWidget | None) -> None:
-        """Put a widget to the right of the image; None if there is none any more."""
+        """Put a widget to the right of the image; None if it was put elsewhere, which takes it out of this row."""
         self._beside = widget
         if widget is not None:
             self._row.addWidget(widget, 1)
@@ -130,6 +130,7 @@ class PickPage(QWidget):
         if not numbers.size:
             return
         now = self.current.index if self.current is not None and self.current.index is not None else -1
+        # the first number after ``now``, or the last one before it; and further by the rest of ``by``
         place = np.searchsorted(numbers, now, side="right" if by > 0 else "left") + (by - 1 if by > 0 else by)
         self.choose(int(numbers[place % numbers.size]))
 

@@ -28,7 +28,7 @@ def extend(run: Machine, made: Instance, values: Value, node: ast.AST) -> None:
                     key, value = run.unpacked(pair, 2, node)
                     made.attributes[str(key)] = value
             else:
-                start = len(made.attributes)
+                start = len(children(made))
                 made.attributes.update({str(start + place): value for place, value in enumerate(entries)})
     except NotKnown:
         run.spoil(made, node)
@@ -106,7 +106,7 @@ def _get(run: Machine, module: Instance, given: Given) -> Value:
 
 
 def _listed(listed: Callable[[Instance], Iterable[Value]]) -> Callable[[Machine, Instance, Given], Value]:
-    """A method that lists what is in a module; it raises NotKnown if a change of the module is not certain."""
+    """A method that lists what is in a module; it raises NotKnown if its content is not known anymore."""
 
     def method(run: Machine, module: Instance, given: Given) -> Value:
         run.require_certain(module, given.node)
