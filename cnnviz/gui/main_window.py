@@ -364,8 +364,10 @@ class MainWindow(SettledWindow):
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
-        self.diverging.tell(self.status.set_course)
-        self.panels.when_made("problems", lambda problems: self.diverging.tell(problems.set_course))
+        self.diverging.tell(self.status.set_course, self.status.set_spoilt)
+        self.panels.when_made(
+            "problems", lambda problems: self.diverging.tell(problems.set_course, problems.set_spoilt)
+        )
         self.panels.when_made("recipe", lambda recipe: self.diverging.offer_start_over(recipe.search))
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (

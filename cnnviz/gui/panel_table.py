@@ -232,7 +232,7 @@ def _recipe(bench: Workbench) -> Panel:
     bench.follow_dataset(lambda dataset: panel.set_images(dataset.train.images))
 
     def show_run(status: Status) -> None:
-        panel.set_begun(status.begun)
+        panel.set_begun(status.begun, goes_on=status.state in (*MOVING, State.PAUSED))
 
     show_run(bench.bridge.session.status)
     bench.bridge.status.connect(show_run)

@@ -4129,6 +4129,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>0 problems in the network, but the present weights learn nothing any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>0 problems in the network, but this run failed.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4142,6 +4146,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>the loss is too high.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the present weights learn nothing any more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4300,11 +4308,23 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The dashed line is the rate of the recipe.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The loss did not fall clearly at any rate, so no rate is offered.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The rate at the dot is a good start for a new training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rate of the recipe, {rate}, is higher than all that are tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rate of the recipe, {rate}, is lower than all that are tried.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4324,7 +4344,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is clearly better; the dashed line is the rate of the recipe. The training itself is not touched.</source>
+        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is clearly better. The training itself is not touched.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6057,6 +6077,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>NOT READY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Other ways to start over</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6363,7 +6387,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The sum is small because orange and blue cancel.</source>
+        <source>The sum for {name} is small because orange and blue cancel.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.commands.window import (
     Window,
-    begun,
     can_continue,
     can_measure,
+    can_start_over,
     can_stop,
     can_train,
     can_transfer,
@@ -121,7 +121,7 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "&Start over with the same first weights"),
         lambda window: window.notices.start_over(),
-        needs=begun,
+        needs=can_start_over,
     ),
     ActionSpec(
         "new_weights",

@@ -188,9 +188,14 @@ def can_keep(window: Window) -> bool:
 
 
 def begun(window: Window) -> bool:
-    """Whether there is a run that can be started over."""
+    """Whether there is a run that was trained or has failed."""
     status = window.bridge.session.status
     return status.begun or status.state is State.FAILED
+
+
+def can_start_over(window: Window) -> bool:
+    """Whether there is a run that can be started over with the network on screen."""
+    return begun(window) and window.editor.report.trainable
 
 
 def can_stop(window: Window) -> bool:

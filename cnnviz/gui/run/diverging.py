@@ -70,10 +70,12 @@ class Diverging(QObject):
         editor.changed.connect(lambda *_: self._follow_rate())
         bridge.metrics.connect(self._read_metrics)
 
-    def tell(self, show: Callable[[Course], object]) -> None:
-        """Call ``show`` with the course of the present run, now and whenever it changes."""
-        show(self.course)
-        self.judged.connect(show)
+    def tell(self, show_course: Callable[[Course], object], show_spoilt: Callable[[bool], object]) -> None:
+        """Call both with the course of the present run and with :attr:`spoilt`, now and whenever it changes."""
+        show_course(self.course)
+        self.judged.connect(show_course)
+        show_spoilt(self.spoilt)
+        self.spoiltChanged.connect(show_spoilt)
 
     def offer_start_over(self, search: RateSearch) -> None:
         """Let a search of a rate offer to start over while the weights are spoilt."""

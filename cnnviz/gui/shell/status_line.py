@@ -41,7 +41,7 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(4, 0, 10, 0)
         self._theme = theme
         self._report: Report | None = None
-        self._failed, self._course = False, Course.ORDINARY
+        self._failed, self._course, self._spoilt = False, Course.ORDINARY, False
         self._waiting = ""
         """A sentence that is shown as soon as the line is visible."""
         self.problems = QPushButton()
@@ -129,6 +129,12 @@ class StatusLine(QStatusBar):
         self._show_problems()
         self._fit()
 
+    def set_spoilt(self, spoilt: bool) -> None:
+        """Say beside the number of problems if the weights of the present run learn nothing any more."""
+        self._spoilt = spoilt
+        self._show_problems()
+        self._fit()
+
     def _set(self, label: SteadyLabel, text: str) -> None:
         """Show a text, or no label where there is none."""
         came_or_went = bool(label.text()) is not bool(text)
@@ -189,9 +195,9 @@ class StatusLine(QStatusBar):
     def _show_problems(self) -> None:
         if self._report is None:
             return
-        self.problems.setText(summary(self._report, failed=self._failed, course=self._course))
+        self.problems.setText(summary(self._report, failed=self._failed, course=self._course, spoilt=self._spoilt))
         worst = self._report.problems[0].severity if self._report.problems else None
-        if worst is None and self._course is not Course.ORDINARY:
+        if worst is None and (self._spoilt or self._course is not Course.ORDINARY):
             worst = Severity.WARNING
         name, colour = {
             None: ("check", self._theme.good),

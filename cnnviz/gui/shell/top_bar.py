@@ -164,7 +164,7 @@ class TopBar(QWidget):
         """
         early = status.stopped or status.ended_early
         words = {
-            State.UNTRAINED: self.tr("READY"),
+            State.UNTRAINED: self.tr("NOT READY") if hindrance else self.tr("READY"),
             State.STARTING: self.tr("STARTING"),
             State.RUNNING: self.tr("RUNNING"),
             State.PAUSED: self.tr("IMPORTED") if status.begun and not status.step else self.tr("PAUSED"),

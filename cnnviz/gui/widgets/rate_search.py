@@ -77,12 +77,14 @@ class RateSearch(QWidget):
                 "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each,"
                 " and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its"
                 " rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is"
-                " clearly better; the dashed line is the rate of the recipe. The training itself is not touched."
+                " clearly better. The training itself is not touched."
             )
             % STEPS
         )
-        explanation.setWordWrap(True)
-        explanation.setProperty("role", "muted")
+        self._line = PlainLabel()
+        for each in (explanation, self._line):
+            each.setWordWrap(True)
+            each.setProperty("role", "muted")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.button)
@@ -92,7 +94,7 @@ class RateSearch(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        for part in (explanation, self.curve, self._state):
+        for part in (explanation, self._line, self.curve, self._state):
             column.addWidget(part)
         column.addLayout(buttons)
         self._show()
@@ -132,6 +134,10 @@ class RateSearch(QWidget):
         """The sentence below the curve."""
         return self._state.text()
 
+    def of_line(self) -> str:
+        """The sentence about the rate of the recipe in the curve."""
+        return self._line.text()
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.curve.set_theme(theme)
@@ -149,6 +155,12 @@ class RateSearch(QWidget):
         if suggested is not None:
             self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
         self._state.setText(self._new_sentence())
+        drawn = self.tr("The dashed line is the rate of the recipe.")
+        if self._present > HIGHEST:
+            drawn = self.tr("The rate of the recipe, {rate}, is higher than all that are tried.")
+        elif 0 < self._present < LOWEST:
+            drawn = self.tr("The rate of the recipe, {rate}, is lower than all that are tried.")
+        self._line.setText(drawn.format(rate=rounded(self._present)))
 
     def _new_sentence(self) -> str:
         trial = self._trial

@@ -95,7 +95,7 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     panel = RecipePanel(editor, DARK)
     qtbot.addWidget(panel)
     assert panel.form.remark("learning_rate") == panel.split.remark("validation") == ""
-    panel.set_begun(True)
+    panel.set_begun(True, goes_on=True)
     assert panel.form.remark("learning_rate") == "The present run uses a change at once."
     assert panel.form.remark("optimizer") == ("The present run uses a change only after “Continue with the change”.")
     for form, name in ((panel.form, "batch_size"), (panel.split, "validation")):
@@ -113,5 +113,9 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     panel.form.edited.emit("learning_rate", 0.25)
     assert not said and panel.form.remark("learning_rate") == panel.form.remark("optimizer")
     panel.set_trained("")
-    panel.set_begun(False)
+    # a run that has ended has no next batch
+    panel.set_begun(True, goes_on=False)
+    panel.form.edited.emit("learning_rate", 0.125)
+    assert not said
+    panel.set_begun(False, goes_on=False)
     assert panel.form.remark("learning_rate") == ""

@@ -215,7 +215,12 @@ def test_words_say_what_integrated_gradients_sum_to_and_by_how_much_they_miss_it
         "Not exact: the sum for 0 is off by 0.5 (8.3 %). Compare with Occlusion, which needs no sum."
     )
     cancelling = Explanation(asked, values * 0 + np.array([[5.0, -5.0]], np.float32), logit=0.001, black=0.0)
-    assert "orange and blue cancel" in why_words.meaning((cancelling,), str)
+    small = "The sum for 0 is small because orange and blue cancel."
+    assert why_words.meaning((cancelling,), str).endswith(small)
+    # of two sums the small one is named, and one that is small only beside its parts is none
+    large = Explanation(Asked("integrated_gradients", 1), values * 0 + np.array([[70.0, -60.0]], np.float32), 10.0, 0.0)
+    assert large.cancels and why_words.meaning((large, cancelling), str).endswith("complete.\n" + small)
+    assert "cancel" not in why_words.meaning((large,), str)
     nothing = Explanation(Asked("grad_cam", 0, "conv2"), values * 0, logit=1.0, black=0.0)
     assert why_words.meaning((nothing,), str) == "Nowhere do the maps of conv2 raise the score."
     assert why_words.numbers(nothing, "class {}".format) == "score of class 0: +1.00\n0 everywhere"

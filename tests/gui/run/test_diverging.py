@@ -197,6 +197,25 @@ def test_only_whole_epochs_at_the_loss_of_guessing_count_as_learning_nothing(
     assert epochs_at_guessing(GUESSING * losses, accuracies, epoch) == expected
 
 
+def test_dead_weights_are_told_also_after_the_rate_was_changed_until_they_learn(window: MainWindow) -> None:
+    bridge, project = window.bridge, window.editor.project
+    lines = (window.status.problems, window.problems)
+
+    def train(first: int, loss: float) -> None:
+        losses, accuracies = np.full(2 * HALF, loss, np.float32), np.full(2 * HALF, 0.1, np.float32)
+        bridge.metrics.emit([BatchMetrics(90, first, losses, accuracies, 1.0)])
+
+    bridge.events.emit([RunStarted(90, project)])
+    train(1, 30.0)
+    bridge.events.emit([SettingChanged(90, 2 * HALF, "learning_rate", project.recipe.learning_rate, 0.01)])
+    dead = "0 problems in the network, but the present weights learn nothing any more."
+    assert [line.text() for line in lines] == [dead, dead]
+    assert window.problems._summary.property("role") != "good"
+    train(2 * HALF + 1, 1.0)
+    trainable = "0 problems: this network can be trained."
+    assert [line.text() for line in lines] == [trainable, trainable]
+
+
 def test_a_training_that_learns_nothing_for_epochs_is_told_so_and_what_may_help(window: MainWindow) -> None:
     bridge, bar = window.bridge, window.notice
     trainable = "0 problems: this network can be trained."

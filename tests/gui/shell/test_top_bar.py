@@ -43,6 +43,21 @@ def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Sta
     assert window.top.play.minimumWidth() == window.top.play.maximumWidth() >= window.top.play.sizeHint().width()
 
 
+def test_a_network_that_cannot_be_trained_is_not_ready_and_cannot_be_started_over(window: MainWindow) -> None:
+    start_over = window.top.start_over
+    person = Person(window)
+    person.shortcut("batch")
+    person.until(lambda: window.bridge.session.status.step > 0 and start_over.isEnabled(), "a run to start over")
+    window.editor.apply("break", edits.set_parameter(window.editor.project, "conv2", "kernel_size", (99, 99)))
+    assert not start_over.isEnabled()
+    window.state._show_status(Status())
+    assert "NOT READY" in window.top.state.text()
+    window.editor.undo()
+    assert start_over.isEnabled()
+    window.state._show_status(Status())
+    assert "READY" in window.top.state.text() and "NOT" not in window.top.state.text()
+
+
 def test_a_run_that_no_longer_improves_says_at_which_epoch_it_ended(window: MainWindow) -> None:
     status = Status(State.FINISHED, run=1, epoch=5, epochs=5, planned=20, step=2150, ready=True)
     window.top.show_status(status, "")

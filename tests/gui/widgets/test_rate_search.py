@@ -54,6 +54,17 @@ def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
     assert taken == [0.012] and search.take.isHidden()
 
 
+def test_a_rate_beyond_the_axis_is_not_said_to_be_drawn(qtbot: QtBot) -> None:
+    search = RateSearch(DARK)
+    qtbot.addWidget(search)
+    search.set_present(0.005)
+    assert search.of_line() == "The dashed line is the rate of the recipe."
+    search.set_present(100)
+    assert search.of_line() == "The rate of the recipe, 100, is higher than all that are tried."
+    search.set_present(1e-7)
+    assert search.of_line() == "The rate of the recipe, 10⁻⁷, is lower than all that are tried."
+
+
 def test_with_spoilt_weights_the_way_out_is_a_new_run(qtbot: QtBot) -> None:
     search = RateSearch(DARK)
     qtbot.addWidget(search)

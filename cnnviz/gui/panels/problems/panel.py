@@ -30,7 +30,7 @@ class ProblemsPanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection = editor, selection
-        self._failed, self._course = False, Course.ORDINARY
+        self._failed, self._course, self._spoilt = False, Course.ORDINARY, False
         self._summary = PlainLabel()
         self._summary.setWordWrap(True)
         self.problems = ProblemRows(editor, theme)
@@ -62,6 +62,11 @@ class ProblemsPanel(Panel):
         self._course = course
         self._show_summary()
 
+    def set_spoilt(self, spoilt: bool) -> None:
+        """Say in the summary if the weights of the present run learn nothing any more."""
+        self._spoilt = spoilt
+        self._show_summary()
+
     def text(self) -> str:
         """The line above the list."""
         return self._summary.text()
@@ -72,8 +77,9 @@ class ProblemsPanel(Panel):
 
     def _show_summary(self) -> None:
         report = self._editor.report
-        self._summary.setText(summary(report, failed=self._failed, course=self._course))
-        good = not report.problems and not self._failed and self._course is Course.ORDINARY
+        self._summary.setText(summary(report, failed=self._failed, course=self._course, spoilt=self._spoilt))
+        learns = self._course is Course.ORDINARY and not self._spoilt
+        good = not report.problems and not self._failed and learns
         role = "good" if good else "muted" if report.trainable and not self._failed else "error"
         restyle(self._summary, "role", role)
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Report
 
 
-def summary(report: Report, *, failed: bool = False, course: Course = Course.ORDINARY) -> str:
+def summary(report: Report, *, failed: bool = False, course: Course = Course.ORDINARY, spoilt: bool = False) -> str:
     """A summary: how many problems there are, and whether they prevent training; or that the run has ``failed``, or
-    that the ``course`` of its loss is none of a training that learns."""
+    that the ``course`` of its loss is none of a training that learns, or that its weights are ``spoilt``."""
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate
@@ -26,6 +26,10 @@ def summary(report: Report, *, failed: bool = False, course: Course = Course.ORD
             return translate("ProblemsPanel", "0 problems in the network, but the loss is too high.")
         if course is Course.GUESSING:
             return translate("ProblemsPanel", "0 problems in the network, but it learns nothing.")
+        if spoilt:
+            return translate(
+                "ProblemsPanel", "0 problems in the network, but the present weights learn nothing any more."
+            )
         return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
@@ -40,6 +44,8 @@ def summary(report: Report, *, failed: bool = False, course: Course = Course.ORD
         end = translate("ProblemsPanel", "the loss is too high.")
     elif course is Course.GUESSING:
         end = translate("ProblemsPanel", "it learns nothing.")
+    elif spoilt:
+        end = translate("ProblemsPanel", "the present weights learn nothing any more.")
     else:
         end = translate("ProblemsPanel", "this network can be trained.")
     return f"{', '.join(parts)}: {end}"

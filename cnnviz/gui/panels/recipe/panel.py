@@ -83,7 +83,7 @@ class RecipePanel(Panel):
         self._key = editor.new_key()
         self._make_finder = make_finder
         self._finder: RateFinder | None = None
-        self._begun = False
+        self._begun = self._goes_on = False
         self._trained = ""
         """The name of the present run if it trains another network than the one on screen, else empty."""
         self._timer = QTimer(self)
@@ -139,8 +139,12 @@ class RecipePanel(Panel):
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
 
-    def set_begun(self, begun: bool) -> None:
-        """Say at each field when the present run uses a change, if it has ``begun``."""
+    def set_begun(self, begun: bool, *, goes_on: bool) -> None:
+        """Say at each field when the present run uses a change, if it has ``begun``.
+
+        ``goes_on``: it is being trained or paused, and not at its end.
+        """
+        self._goes_on = goes_on
         if begun != self._begun:
             self._begun = begun
             self._remark()
@@ -293,7 +297,7 @@ class RecipePanel(Panel):
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
         # the remark beside the field is gone once the recipe is closed
         adopted = SETTINGS[name].adopted_in(recipe)
-        if self._begun and not self._trained and recipe != project.recipe and adopted == "live":
+        if self._begun and self._goes_on and not self._trained and recipe != project.recipe and adopted == "live":
             used = self.tr("The present run uses the change of {parameter} from its next batch on.")
             self.message.emit(used.format(parameter=text(title(name))))
 

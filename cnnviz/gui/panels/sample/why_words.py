@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     NameOf = Callable[[int], str]
 
+SMALL_SUM = 1.0
+"""A smaller sum is called small: as a logit it changes the odds of a class by less than a factor of e."""
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Why", text)
@@ -114,9 +117,14 @@ def _completeness(found: list[Explanation], name_of: NameOf) -> str:
         lines.append(_tr("The sums are complete."))
     elif worst.error <= INEXACT_ERROR:
         lines.append(_tr("The sums are nearly complete: they miss this by {missed} ({share}).").format(**_miss(worst)))
-    if worst.cancels and worst.error <= INEXACT_ERROR:
-        lines.append(_tr("The sum is small because orange and blue cancel."))
+    if worst.error <= INEXACT_ERROR:
+        small = _tr("The sum for {name} is small because orange and blue cancel.")
+        lines += [small.format(name=name_of(each.asked.target)) for each in found if _is_small(each)]
     return "\n".join(lines)
+
+
+def _is_small(explanation: Explanation) -> bool:
+    return explanation.cancels and abs(explanation.total) < SMALL_SUM
 
 
 def _worst(found: Sequence[Explanation]) -> Explanation:
