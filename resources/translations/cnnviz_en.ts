@@ -1565,6 +1565,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The loss is that of guessing: nothing is learned. Hardly any network learns at a rate of {rate}; set a lower one, and start over with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The run before failed at the rate of {rate}, and this one would begin at it too.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4726,6 +4730,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Started over with other initial weights: the seed of the recipe is {seed} now.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

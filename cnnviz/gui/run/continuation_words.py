@@ -23,6 +23,14 @@ def beginning(inherited: Sequence[str]) -> str:
     return translate("RunNotices", "Started over.")
 
 
+def with_seed(seed: int) -> str:
+    """The sentence about a run that begins with other initial weights than the one before."""
+    words = QCoreApplication.translate(
+        "RunNotices", "Started over with other initial weights: the seed of the recipe is {seed} now."
+    )
+    return words.format(seed=seed)
+
+
 def difference(run: str, plan: Continuation | None, *, images: bool, moving: bool, frozen: frozenset[str]) -> str:
     """The sentences about a run whose project is another one than that on screen.
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.localized import rounded
 from cnnviz.gui.run.loss_watch import HALF, Course, EpochWatch, LossWatch
+from cnnviz.project.highest_rates import is_far_too_high
 from cnnviz.training.channels import BatchMetrics, Metrics
 from cnnviz.training.events import Event, NetworkChanged, RunFailed, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.facts import guessing_loss
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import NoticeBar
     from cnnviz.gui.widgets.rate_search import RateSearch
+    from cnnviz.project.recipe import Recipe
 
 
 class Diverging(QObject):
@@ -119,8 +121,11 @@ class Diverging(QObject):
             self._failed_rate = None
             self._bar.withdraw("failing rate")
 
+    def _recipe(self) -> Recipe:
+        return self._bridge.session.standing.project.recipe
+
     def _rate(self) -> float:
-        return self._bridge.session.standing.project.recipe.learning_rate
+        return self._recipe().learning_rate
 
     def _begin_judging(self) -> None:
         """Another run, or another rate or network, is judged by its own losses."""
@@ -185,14 +190,20 @@ class Diverging(QObject):
         elif self.course is Course.TOO_HIGH:
             if self._watch.recovered(self._guessing):
                 self._withdraw()
-        elif self._epochs.stuck:
+        elif self._epochs.stuck or (self._epochs.epochs and is_far_too_high(self._recipe())):
             self._set_course(Course.GUESSING)
             sentence = self.tr(
                 "For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower"
                 " one, or other initial weights may help."
             )
             choices = self._choices_at_guessing
-            if self._spoilt_before:
+            if is_far_too_high(self._recipe()):
+                sentence = self.tr(
+                    "The loss is that of guessing: nothing is learned. Hardly any network learns at a rate of {rate};"
+                    " set a lower one, and start over with it."
+                )
+                choices = self._choices
+            elif self._spoilt_before:
                 sentence = self.tr(
                     "For {count} epochs the loss has been that of guessing: an earlier rate may have spoilt the"
                     " weights. Start over to train new ones at the rate of {rate}."

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between
-from cnnviz.gui.run.continuation_words import beginning, detail, difference, offer
+from cnnviz.gui.run.continuation_words import beginning, detail, difference, offer, with_seed
 from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN, PreviousRunOffer, state_of
 from cnnviz.gui.run.project_run import CONTINUED
 from cnnviz.gui.run.run_end import RunEnd, run_end
@@ -128,6 +128,8 @@ class RunNotices(QObject):
         # the edit of the seed is no difference to be posted
         self.awaits_run = self._status.begun
         self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
+        if self._bridge.session.status.begun:
+            self.announce(RunStarted, partial(self.offer.post, with_seed(int(seed))))
         self.start_over()
 
     def go_on(self) -> None:
@@ -292,11 +294,7 @@ class RunNotices(QObject):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        tested = {
-            evaluation.run: evaluation
-            for evaluation in metrics
-            if isinstance(evaluation, Evaluation) and evaluation.split == "test"
-        }
+        tested = {each.run: each for each in metrics if isinstance(each, Evaluation) and each.split == "test"}
         if tested:
             self._tested |= tested
             self.refresh()

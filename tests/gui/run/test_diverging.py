@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,21 @@ def test_only_whole_epochs_at_the_loss_of_guessing_count_as_learning_nothing(
     losses: NDArray[np.float64], accuracies: NDArray[np.float64], epoch: int, expected: list[bool]
 ) -> None:
     assert epochs_at_guessing(GUESSING * losses, accuracies, epoch) == expected
+
+
+def test_at_a_rate_at_which_hardly_any_network_learns_that_is_said_after_the_first_epoch(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge, bar, project = window.bridge, window.notice, window.editor.project
+    recipe = replace(project.recipe, optimizer="adam", learning_rate=5.0)
+    monkeypatch.setattr(window.diverging, "_recipe", lambda: recipe)
+    bridge.events.emit([RunStarted(90, replace(project, recipe=recipe))])
+    losses, accuracies = np.full(100, 2.303, np.float32), np.full(100, 0.1, np.float32)
+    bridge.metrics.emit([BatchMetrics(90, 1, losses, accuracies, 1.0)])
+    assert not bar.says("guessing")
+    bridge.metrics.emit([Evaluation(90, "validation", 1, 100, 2.303, 0.1, 1.0)])
+    assert "Hardly any network learns at a rate of 5" in bar.text()
+    assert [button.text() for button in bar.buttons()] == ["Change the rate", "Find a rate", "Start over"]
 
 
 def test_dead_weights_are_told_also_after_the_rate_was_changed_until_they_learn(window: MainWindow) -> None:

@@ -106,6 +106,16 @@ def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:
     assert not window.canvas.node_item("conv3").wrong
 
 
+def test_a_run_with_new_weights_tells_of_its_seed(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "the data")
+    session.batches(2)
+    person.until(lambda: session.status.step == 2 and session.status.state is State.PAUSED, "two batches")
+    window.notices.start_over_new()
+    said = "Started over with other initial weights: the seed of the recipe is 1 now."
+    person.until(lambda: window.notice.text().startswith(said), "the notice")
+
+
 def test_the_way_back_stays_while_there_is_a_run_to_go_back_to(window: MainWindow) -> None:
     person, session = Person(window), window.bridge.session
 
