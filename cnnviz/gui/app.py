@@ -72,7 +72,8 @@ class Application(QObject):
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
-        window.bench.requests.watchAsked.connect(partial(self._open_watched, window))
+        window.bench.requests.watchAsked.connect(lambda *run: self._in_place_of(window, self._open_run(*run)))
+        window.bench.requests.lookAsked.connect(self._open_run)
         window.importing.opened.connect(partial(self._open_imported, window))
         window.pasting.opened.connect(partial(self._open_pasted, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
@@ -176,15 +177,15 @@ class Application(QObject):
         window.document.comes_from(name)
         window.pasting.tell(sentence)
 
-    def _open_watched(self, beside: MainWindow, run: Path) -> None:
-        """Open the network of a recorded run, and follow the run there."""
-        from cnnviz.gui.shell.watch_run import follow, project_of
+    def _open_run(self, run: Path, project: Project, panel: str = "curves") -> MainWindow:
+        """Open the project of a recorded run, and show the run there with a panel in front."""
         from cnnviz.runs.summary import name_in
 
-        window = self._in_place_of(beside, self.open_window(project_of(run)))
+        window = self.open_window(project)
         window.document.comes_from(name_in(run))
         window.arrange("train_view")
-        window.painted.connect(partial(follow, window.bench, run))
+        window.painted.connect(partial(window.bench.show_run, run, panel))
+        return window
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer the unsaved projects and the trainings of crashed processes."""

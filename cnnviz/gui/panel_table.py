@@ -171,9 +171,7 @@ def _runs(bench: Workbench) -> Panel:
     panel.model.present = present
     bench.bridge.moments.connect(lambda *_: panel.model.mark_present())
     panel.continued.connect(bench.going_on.continue_run)
-    panel.looked.connect(bench.past.open)
-    panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
-    panel.mistakesAsked.connect(lambda: bench.show_mistakes())
+    panel.looked.connect(bench.look)
     panel.opened.connect(bench.requests.projectAsked)
     panel.overlaid.connect(bench.overlays.add)
     panel.model.labelled.connect(lambda *_: bench.requests.runsNamed.emit())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from cnnviz.gui.run.run_names import listed_folder
 from cnnviz.gui.run.run_scales import RunScales
 from cnnviz.gui.run.sides import Sides
 from cnnviz.gui.run.watching import Watching
+from cnnviz.training.changes import same_layers
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -62,8 +64,10 @@ class Requests(QObject):
     ``valueAsked(Place)`` opens the microscope at a value, ``valueFollowed(Place)`` moves it there if it is open,
     ``mapAsked(node, channel)`` opens it at a map, ``weightAsked(node, index)`` at a weight.
 
-    ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path)`` the
-    project of a recorded run in this folder, to follow the run there. ``sweepAsked`` opens the dialog of a sweep.
+    ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path,
+    Project)`` that of a recorded run in this folder, to follow the run there; it takes the place of an unused window.
+    ``lookAsked(Path, Project, panel)`` does so to look at the run, with this panel in front, and leaves this window as
+    it is. ``sweepAsked`` opens the dialog of a sweep.
     ``canvasAsked`` gives the keyboard to the canvas, ``layerAsked`` scrolls the canvas to the selected layers.
 
     ``runsNamed`` follows when a run was given a name, ``sweepStarted(where, name)`` the start of a sweep.
@@ -79,7 +83,8 @@ class Requests(QObject):
     mistakesAsked = Signal()
     projectAsked = Signal(object)
     fileAsked = Signal(object)
-    watchAsked = Signal(object)
+    watchAsked = Signal(object, object)
+    lookAsked = Signal(object, object, str)
     sweepAsked = Signal()
     canvasAsked = Signal()
     layerAsked = Signal()
@@ -190,6 +195,35 @@ class Workbench:
         exporting.message.connect(self.requests.message)
         self.closers.append(exporting.close)
         return exporting
+
+    def look(self, run: Path, panel: str = "curves") -> None:
+        """Show a recorded run at its last moment, with a panel in front: here if it is the present run or has the
+        layers of the network that is drawn here, else in a window of its network, because its maps would be drawn
+        under layers that did not compute them."""
+        # not at the top of the file: the first window does not need it
+        from cnnviz.runs.folder import RunError, moments
+        from cnnviz.runs.live_changes import trained_project
+
+        project = None
+        # without its project its curves can be looked at; why its moments cannot is said when they are loaded
+        with suppress(RunError):
+            project = trained_project(run, max(moments(run), default=0))
+        present = run == listed_folder(self.bridge.recorder, self.bridge.session.status.run)
+        if present or project is None or same_layers(project.network, self.editor.project.network):
+            self.show_run(run, panel)
+        else:
+            self.requests.lookAsked.emit(run, project, panel)
+
+    def show_run(self, run: Path, panel: str = "curves") -> None:
+        """Show a recorded run at its last moment in this window, with a panel in front, and follow it."""
+        # not at the top of the file: the first window does not need it
+        from cnnviz.runs.folder import moments
+
+        self.past.open(run, tuple(moments(run)))
+        if panel == "mistakes":
+            self.show_mistakes()
+        else:
+            self.requests.panelAsked.emit(panel)
 
     def show_mistakes(self, split: str = VALIDATION) -> None:
         """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""

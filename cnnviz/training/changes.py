@@ -62,18 +62,24 @@ def compare(old: Project, new: Project) -> Change:
     """The change from ``old``, the project of a run, to ``new``. Positions of nodes are ignored."""
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
-    before, after = _unlabelled(old.network), _unlabelled(new.network)
-    unchanged = before == after
-    same_layers = unchanged or relabelled(before, after) == after
-    names = pairing(old.network, new.network) if same_layers else {}
+    unchanged = _unlabelled(old.network) == _unlabelled(new.network)
+    same = same_layers(old.network, new.network)
+    names = pairing(old.network, new.network) if same else {}
     live += [f"{name} p" for name in _dropouts(old.network, new.network, names)]
     refrozen = any(new.network.nodes[name].frozen != old.network.nodes[source].frozen for name, source in names.items())
     without_live = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
-    restart = without_live != old.recipe or new.dataset != old.dataset or not same_layers
+    restart = without_live != old.recipe or new.dataset != old.dataset or not same
     continued = continued_fields(old.recipe)
     without_continued = replace(without_live, **{name: getattr(old.recipe, name) for name in continued})
     continuable = restart and without_continued == old.recipe and new.dataset == old.dataset
-    return Change(tuple(live), restart, same_layers and not unchanged, continuable, refrozen)
+    return Change(tuple(live), restart, same and not unchanged, continuable, refrozen)
+
+
+def same_layers(old: Network, new: Network) -> bool:
+    """Whether two networks have the same layers and connections; their names, dropout rates and what is frozen may
+    differ."""
+    before, after = _unlabelled(old), _unlabelled(new)
+    return before == after or relabelled(before, after) == after
 
 
 def relabelled(old: Network, new: Network) -> Network | None:

@@ -4919,7 +4919,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show the curves of this run, and kernels and maps at its recorded moments</source>
+        <source>Show the curves of this run, and kernels and maps at its recorded moments; a run of another network gets a window of its own</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -36,8 +36,16 @@ LONG = 120.0
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+def application(qtbot: QtBot) -> Iterator[Application]:
     application = Application(make_qt())
+    yield application
+    for window in list(application.windows):
+        window.leave()
+    application.deleteLater()
+
+
+@pytest.fixture
+def window(application: Application, tmp_path: Path) -> MainWindow:
     project = TEMPLATES["lenet-5"].project()
     choice = describe_path(small_images(tmp_path)).choice
     choice = replace(choice, validation=100)
@@ -45,12 +53,12 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     window.resize(1600, 1000)
     window.activateWindow()
     Person(window).until(lambda: window.bridge.session.status.ready, "torch")
-    yield window
-    window.leave()
-    application.deleteLater()
+    return window
 
 
-def test_from_the_recipe_to_the_run_of_the_best_trial(window: MainWindow, recording: None) -> None:
+def test_from_the_recipe_to_the_run_of_the_best_trial(
+    application: Application, window: MainWindow, recording: None
+) -> None:
     person = Person(window)
     window.selection.select(["conv1"])
     window.panels.make("recipe")
@@ -87,8 +95,12 @@ def test_from_the_recipe_to_the_run_of_the_best_trial(window: MainWindow, record
     assert best is not None and best.number == page.model.best and best.epochs == 1
     assert page.model.data(page.shown.mapToSource(page.shown.index(0, 0))) == f"best · {best.number}"
     QTest.keyClick(page.table, Qt.Key.Key_Return)
-    assert window.bench.past.folder == Library(runs_folder()).folder(best.run)
-    assert window.run.current() is window.curves and len(window.curves.history) > 0
+    # a trial with another number of filters has a window of its own
+    run = Library(runs_folder()).folder(best.run)
+    _, looking = application.windows
+    Person(looking).until(lambda: looking.bench.past.folder == run, "the run")
+    assert looking.run.current() is looking.curves and len(looking.curves.history) > 0
+    assert window.bench.past.folder is None
     QTest.mouseClick(page.take, LEFT)
     assert window.editor.project.recipe.learning_rate == best.values["learning_rate"]
     assert window.editor.project.network["conv1"].out_channels == best.values["conv1.out_channels"]  # type: ignore[attr-defined]

@@ -81,8 +81,7 @@ class SweepPlace(QObject):
         follow(self._middle.canvas, page)
         requests = self._bench.requests
         page.newAsked.connect(self.ask)
-        page.looked.connect(self._bench.past.open)
-        page.looked.connect(lambda *_: requests.panelAsked.emit("curves"))
+        page.looked.connect(lambda run: self._bench.look(run))
         page.opened.connect(requests.projectAsked)
         page.endAsked.connect(_end)
         page.goOnAsked.connect(lambda name: self._bench.sweeping.go_on(name))

@@ -12,6 +12,7 @@ from cnnviz.files import cause, shown
 from cnnviz.gui.language import text
 from cnnviz.runs.folder import RunError, moments, run_in
 from cnnviz.runs.live_changes import trained_project
+from cnnviz.training.changes import same_layers
 
 if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
@@ -39,22 +40,16 @@ def watch(bench: Workbench, folder: Path) -> None:
         template = QCoreApplication.translate("WatchRun", "The folder “{name}” cannot be read: {reason}.")
         bench.requests.failed.emit(template.format(name=shown(folder.name), reason=cause(error)))
         return
-    if run is None:
+    if run is None or project is None:
         template = QCoreApplication.translate(
             "WatchRun", "There is no recorded run in “{name}”: choose the folder of a run, with its file run.json."
         )
         bench.requests.failed.emit(template.format(name=shown(folder.name)))
         return
-    if project is not None and project.network == bench.editor.project.network:
-        follow(bench, run)
+    if same_layers(project.network, bench.editor.project.network):
+        bench.show_run(run)
     else:
-        bench.requests.watchAsked.emit(run)
-
-
-def follow(bench: Workbench, run: Path) -> None:
-    """Show a run at its last moment, and follow it."""
-    bench.past.open(run, tuple(moments(run)))
-    bench.requests.panelAsked.emit("curves")
+        bench.requests.watchAsked.emit(run, project)
 
 
 def project_of(run: Path) -> Project:

@@ -178,15 +178,15 @@ def test_a_folder_that_comes_or_goes_elsewhere_is_followed(panel: RunsPanel, qtb
 
 
 def test_no_mistakes_are_shown_of_a_run_whose_folder_is_gone(panel: RunsPanel, qtbot: QtBot) -> None:
-    asked: list[bool] = []
-    panel.mistakesAsked.connect(lambda: asked.append(True))
+    asked: list[str] = []
+    panel.looked.connect(lambda _, shown: asked.append(shown))
     panel.choose(panel.model.runs[0].id)
     panel.see_mistakes()
-    assert asked == [True]
+    assert asked == ["mistakes"]
     shutil.rmtree(runs_folder() / panel.model.runs[0].id)
     with qtbot.waitSignal(panel.failed):
         panel.see_mistakes()
-    assert asked == [True]
+    assert asked == ["mistakes"]
 
 
 def test_the_folder_is_shown_in_the_file_manager(panel: RunsPanel) -> None:

@@ -56,7 +56,7 @@ def test_a_moment_is_named_and_pinned_by_keys_and_commands(
     other = application.open_window(window.editor.project)
     person = Person(other)
     person.until(lambda: other.bridge.shown is not None, "the first snapshot")
-    other.panel(RunsPanel).looked.emit(folder, window.bench.past.steps)
+    other.panel(RunsPanel).looked.emit(folder, "curves")
     assert other.bench.moments.known.at(2) == KnownMoment(2, name="first edges", pinned=True)
     person.shortcut("pin_moment")
     last = other.bench.past.step

@@ -70,7 +70,7 @@ def test_a_run_of_the_library_is_replayed_to_its_last_moment(
     person, past, replay = Person(other), other.bench.past, other.bench.replay
     person.until(lambda: other.bridge.shown is not None, "the first snapshot")
     assert not other.actions_by_id["replay"].isEnabled() and not other.curves.head.replay.isEnabled()
-    other.panel(RunsPanel).looked.emit(recorder.folders[1], window.bench.past.steps)
+    other.panel(RunsPanel).looked.emit(recorder.folders[1], "curves")
     person.until(lambda: shown(other).step == 2, "the last moment")
     replay.set_speed(8.0)
     steps: list[int | None] = []

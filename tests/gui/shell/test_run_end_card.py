@@ -17,6 +17,8 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
@@ -101,12 +103,12 @@ def test_the_count_beside_the_validation_accuracy_opens_the_mistakes(window: Mai
     assert window.panel(MistakesPanel).isVisible() and window.bench.predicting.subject == "validation"
 
 
-def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:
+def test_a_recorded_run_shows_its_mistakes(window: MainWindow, tmp_path: Path) -> None:
     asked: list[str] = []
     window.show_panel("runs")
     runs = window.panels["runs"]
     window.bench.requests.panelAsked.connect(asked.append)
-    runs.mistakesAsked.emit()  # type: ignore[attr-defined]
+    runs.looked.emit(tmp_path, "mistakes")  # type: ignore[attr-defined]
     assert asked == ["mistakes"] and window.panel(MistakesPanel).isVisible()
 
 

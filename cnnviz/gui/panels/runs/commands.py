@@ -22,9 +22,8 @@ class RunsPanel(Protocol):
         """The runs that are selected."""
         ...
 
-    def look(self) -> bool:
-        """Show the curves of the selected run, and its last moment; returns whether its folder is there."""
-        ...
+    def look(self) -> None:
+        """Show the curves of the selected run, and its last moment."""
 
     def see_mistakes(self) -> None:
         """Show the mistakes of the selected run at its last moment."""
@@ -100,7 +99,11 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
 )
 
 TIPS = {
-    "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
+    "look": QT_TRANSLATE_NOOP(
+        "RunsPanel",
+        "Show the curves of this run, and kernels and maps at its recorded moments; a run of another network gets a"
+        " window of its own",
+    ),
     "mistakes": QT_TRANSLATE_NOOP("RunsPanel", "Show which validation images this run gets wrong at its last moment"),
     "overlay": QT_TRANSLATE_NOOP("RunsPanel", "Draw the curves of the selected runs behind those of the present run"),
     "compare": QT_TRANSLATE_NOOP("RunsPanel", "Compare the two selected runs, or one with the present run"),

@@ -39,18 +39,17 @@ ROOM_FOR_ROW = 150
 class RunsPanel(Panel):
     """The table, the search above it, and its commands.
 
-    ``looked(Path, steps)`` asks to show a run, ``continued(Path)`` to begin a new run that continues it,
-    ``opened(Project)`` to open its project in another window. ``overlaid(list)`` asks to overlay curves and
-    ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``mistakesAsked``
-    follows ``looked`` to show the mistakes of the run. ``failed(str)`` carries a sentence about an error.
+    ``looked(Path, id)`` asks to show a run with a panel in front, ``continued(Path)`` to begin a new run that
+    continues it, ``opened(Project)`` to open its project in another window. ``overlaid(list)`` asks to overlay curves
+    and ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``failed(str)``
+    carries a sentence about an error.
     """
 
-    looked = Signal(object, object)
+    looked = Signal(object, str)
     continued = Signal(object)
     opened = Signal(object)
     overlaid = Signal(object)
     compared = Signal(object)
-    mistakesAsked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -154,17 +153,14 @@ class RunsPanel(Panel):
             self._archives.imported.connect(self._arrived)
         return self._archives
 
-    def look(self) -> bool:
-        """Show the curves of the selected run, and its last moment; returns whether its folder is there."""
-        found = self._folders(self.chosen()[:1])
-        for folder, run in found:
-            self.looked.emit(folder, tuple(moment.step for moment in run.moments))
-        return bool(found)
+    def look(self, panel: str = "curves") -> None:
+        """Show the selected run at its last moment, with a panel in front."""
+        for folder, _ in self._folders(self.chosen()[:1]):
+            self.looked.emit(folder, panel)
 
     def see_mistakes(self) -> None:
         """Show the mistakes of the selected run at its last moment."""
-        if self.look():
-            self.mistakesAsked.emit()
+        self.look("mistakes")
 
     def overlay(self) -> None:
         """Draw the curves of the selected runs behind the curves of the present run."""

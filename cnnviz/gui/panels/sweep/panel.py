@@ -42,12 +42,12 @@ AGAIN_MILLISECONDS = 10_000
 class SweepPage(Panel):
     """Shows what ``watch`` finds.
 
-    ``looked(Path, steps)`` asks to show the run of a trial, ``opened(Project)`` to open its project in another window,
+    ``looked(Path)`` asks to show the run of a trial, ``opened(Project)`` to open its project in another window,
     ``taken(Result)`` to put its values into the project. ``newAsked`` follows the button for a new sweep, ``endAsked``
     the button that ends the process of this one, ``goOnAsked`` the button that starts its command again.
     """
 
-    looked = Signal(object, object)
+    looked = Signal(object)
     opened = Signal(object)
     taken = Signal(object)
     newAsked = Signal()
@@ -121,13 +121,8 @@ class SweepPage(Panel):
 
     def look_at(self) -> None:
         """Show the run of the selected trial."""
-        from cnnviz.runs.folder import RunError, moments
-
         if (folder := self._folder()) is not None:
-            try:
-                self.looked.emit(folder, tuple(moments(folder)))
-            except RunError as error:
-                self.failed.emit(text(error.sentence))
+            self.looked.emit(folder)
 
     def open_project(self) -> None:
         """Open the project of the selected trial in another window."""
