@@ -344,7 +344,7 @@ class MainWindow(SettledWindow):
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.marked.connect(self.canvas.set_changes)
-        for part in (self.top, self.sample.answer, self.curves, self.recipe):
+        for part in (self.top, self.sample.answer, self.curves):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)
@@ -365,10 +365,10 @@ class MainWindow(SettledWindow):
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         self.diverging.tell(self.status.set_course, self.status.set_spoilt)
-        self.panels.when_made(
-            "problems", lambda problems: self.diverging.tell(problems.set_course, problems.set_spoilt)
-        )
+        self.panels.when_made("problems", lambda shown: self.diverging.tell(shown.set_course, shown.set_spoilt))
         self.panels.when_made("recipe", lambda recipe: self.diverging.offer_start_over(recipe.search))
+        self.panels.when_made("recipe", lambda recipe: recipe.set_trained(self.notices.trained))
+        self.panels.when_made("recipe", lambda recipe: self.notices.differs.connect(recipe.set_trained))
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (
             ("recording", bridge.recordingFailed),

@@ -52,7 +52,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     for owner, name in (
         (recent_reports, "examine"),
-        (columns, "limits"),
+        (columns, "column_limits"),
         (shown_costs, "cost_rows"),
         (NodeItem, "__init__"),
         (NodeItem, "set_room"),
@@ -81,7 +81,7 @@ def test_what_opening_a_large_network_takes(
     # of maps, which fill whatever room there is, once more where the window is laid out anew before it is shown
     assert calls["set_room"] <= (nodes if broken else 2 * nodes)
     assert calls["set_ends"] <= 2 * wires
-    assert calls["examine"] == calls["limits"] == 1
+    assert calls["examine"] == calls["column_limits"] == 1
     assert calls["cost_rows"] == broken
     assert calls["fitted_bounds"] <= 2 and calls["fit"] <= 1
     # in words only what is selected, for assistive technology

@@ -158,11 +158,13 @@ def test_an_edit_while_training_does_not_touch_the_run(application: Application)
     assert session.status.state is State.RUNNING
     assert session.standing.project is running
     assert window.canvas.node_item("conv1").change is LayerChange.NEW
-    window.notice.buttons()[2].click()
+    window.notice.buttons()[-1].click()
     assert window.editor.project.network == running.network
     assert window.notice.text() == ""
     window.editor.apply("Kernel", edits.set_parameter(window.editor.project, "conv1", "out_channels", 8))
-    window.notice.buttons()[1].click()
+    scratch = window.notice.buttons()[0]
+    assert scratch.text() == "Train from scratch"
+    scratch.click()
     person.until(lambda: session.status.run == 2 and session.status.step > 0, "the new run")
     assert session.standing.project.network == window.editor.project.network
 

@@ -80,7 +80,7 @@ class RunNotices(QObject):
         self._failed = False
         self._needs_other_run = False
         """Whether the project on screen cannot be trained by the present run."""
-        self._trained = ""
+        self.trained = ""
         """The name of the present run, if the network or recipe on screen needs another one; else empty."""
         self._run: int | None = None
         """The number of the present run; None before the first."""
@@ -182,7 +182,7 @@ class RunNotices(QObject):
                 if change.continuable and (plan.kept or plan.recalled or not plan.new):
                     choices.insert(0, (offer(plan), self.go_on, detail(plan)))
         frozen, moving = self._editor.project.network.frozen, self._status.state in MOVING
-        sentence = difference(self._trained, plan, images=other_images, moving=moving, frozen=frozen)
+        sentence = difference(self.trained, plan, images=other_images, moving=moving, frozen=frozen)
         texts = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is not None and texts[1:] == self._differs[1:]:
             self._bar.reword("changed", sentence)
@@ -239,8 +239,8 @@ class RunNotices(QObject):
         self.offer.reword()
 
     def _show_trained(self) -> None:
-        self._trained = self._name(self._status.run) if self._needs_other_run else ""
-        self.differs.emit(self._trained)
+        self.trained = self._name(self._status.run) if self._needs_other_run else ""
+        self.differs.emit(self.trained)
 
     def _name(self, run: int) -> str:
         return session_run_name(self._bridge.recorder, run)

@@ -255,7 +255,7 @@ def test_a_training_goes_on_beside_a_pasted_network_and_what_it_answers_has_its_
     qtbot.waitUntil(lambda: "not of the network drawn" in window.sample.answer.note.text())
     assert window.bridge.session.status.run == run
     assert [button.text() for button in window.notice.buttons()] == ["Train from scratch", "Back to the network before"]
-    qtbot.waitUntil(lambda: window.curves.reading_text().startswith("“run 1” · now, step"))
+    qtbot.waitUntil(lambda: window.curves.reading_text().startswith("“run 1” · now: "))
     window.bridge.session.pause()
     window.editor.undo()
     qtbot.waitUntil(lambda: window.sample.answer.note.text().endswith("one of ten."))
