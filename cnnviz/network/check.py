@@ -144,13 +144,18 @@ class _Check:
     def _wiring(self) -> None:
         network, feeding = self.network, self.feeding_outputs
         inputs = network.inputs
+        alone = {name for name in network.order if not inputs[name] and not network.outputs[name]}
+        # without an Output nothing is used; layers that are connected to nothing are told then too, unless there are
+        # no others
+        lonely = alone.difference(self.starts) if not self.ends else set()
+        if len(lonely) == len(network.nodes):
+            lonely = set()
         for name in network.order:
             if name in feeding:
                 if len(inputs[name]) < network[name].least_inputs:
                     self.without_input.append(name)
-            elif self.used:
-                alone = not inputs[name] and not network.outputs[name]
-                self._report(name, "unconnected" if alone else "unused", [removal(name)])
+            elif self.used or name in lonely:
+                self._report(name, "unconnected" if name in alone else "unused", [removal(name)])
 
     def _variance(self, name: str) -> None:
         """Batch normalization needs at least two values of each channel to have a variance."""

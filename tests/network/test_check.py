@@ -102,6 +102,16 @@ def test_all_problems_are_told_at_once_errors_first() -> None:
     assert report.at("layer1") == report.problems[:1]
 
 
+def test_layers_that_are_connected_to_nothing_are_told_also_while_there_is_no_output() -> None:
+    lone = graph.add(graph.add(graph.chain(("input", Input())), "conv1", Conv2d(4)), "pool1", MaxPool2d())
+    found = [(problem.code, problem.node) for problem in check(lone, MNIST).problems]
+    assert found == [("no_output", None), ("unconnected", "conv1"), ("unconnected", "pool1")]
+    # unless there are no others
+    alone = graph.remove(lone, ["input"])
+    assert {problem.code for problem in check(alone, MNIST).problems} == {"no_input", "no_output"}
+    assert [problem.code for problem in check(graph.chain(("input", Input())), MNIST).problems] == ["no_output"]
+
+
 ALL_AT_ONCE: list[tuple[Network, list[str]]] = [
     (
         headed(Conv2d(8, groups=3, padding="same", stride=(2, 2))),
