@@ -13,3 +13,12 @@ class ElidedLabel(SteadyLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+
+class WholeParts(ElidedLabel):
+    """An elided label of numbers: its parts are shown whole or not at all."""
+
+    def shown_text(self) -> str:
+        """The parts that fit."""
+        shown = super().shown_text()
+        return shown if self.text().startswith(shown) else ""

@@ -21,7 +21,7 @@ from cnnviz.gui.panels.mistakes.state import Filter
 from cnnviz.gui.run.moment_study import VALIDATION
 from cnnviz.gui.run.predicting import TEST, Predicting
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.elided import ElidedLabel, WholeParts
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.muted import MutedLabel
@@ -65,7 +65,7 @@ class MistakesPanel(Panel):
         self._measure: Measure = "accuracy"
         self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
         self.plot, self.epochs_row = ClassPlot(theme), EpochsRow(epochs)
-        self._heading, self._facts, self._rounding = ElidedLabel(), ElidedLabel(), RoundingLine(epochs)
+        self._heading, self._facts, self._rounding = ElidedLabel(), WholeParts(), RoundingLine(epochs)
         self._facts.setProperty("role", "muted")
         explain(self._facts, "calibration")
         self._empty = MutedLabel(centred=True)
