@@ -4508,6 +4508,10 @@ Click it to take it apart.</source>
 <context>
     <name>ResultsPage</name>
     <message>
+        <source>A was trained for {a} steps, B for {b}: a better figure may come from that alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Both sides have the same project.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -330,8 +330,11 @@ def test_a_run_that_began_at_a_moment_of_the_other_side_says_so(window: MainWind
     panel.rows[0].chosen.emit(Side())
     panel.rows[1].chosen.emit(Side(first))
     person.until(lambda: differs() == "A began at step 2 of B.", "the same the other way round")
+    unequal = "A was trained for 3 steps, B for 4: a better figure may come from that alone."
+    assert said.text().split("\n")[1] == unequal
     panel.rows[1].chosen.emit(Side(second))
     person.until(lambda: differs().startswith("Both sides began at step 2 of “"), "what is said of one run")
+    assert "trained for" not in said.text()
 
 
 def test_the_list_leaves_out_the_run_that_is_trained(window: MainWindow, recording: None) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.compare.figure_table import FigureTable
 from cnnviz.gui.panels.compare.figures import columns, figures_of
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -91,6 +92,9 @@ class ResultsPage(QWidget):
             return ""
         lines = [text(sentence) for sentence in differences(a.project, b.project)]
         sentences = [text(sentence) for sentence in beginnings(a.beginning, b.beginning)]
+        if (at_a := a.moment.step) != (at_b := b.moment.step):
+            unequal = self.tr("A was trained for {a} steps, B for {b}: a better figure may come from that alone.")
+            sentences.append(unequal.format(a=grouped(at_a), b=grouped(at_b)))
         sentences += [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
         # a change at the moment itself trains the step after it
         happened = [[each for each in side.history.changes if each.step < side.moment.step] for side in (a, b)]
