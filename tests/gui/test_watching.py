@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import run_in
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
+from cnnviz.runs.summary import Facts
+from cnnviz.runs.writer import RunWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,3 +179,15 @@ def test_runs_are_found_in_folders_and_nothing_is_written(tmp_path: Path) -> Non
         for folder in (home, home / "runs", newest):
             folder.chmod(0o755)
     assert sorted(home.rglob("*")) == before
+
+
+def test_a_run_that_goes_on_with_other_layers_is_not_followed(tmp_path: Path) -> None:
+    first, other, same = (tmp_path / f"20260101-00000{second}-a" for second in range(3))
+    record(first)
+    project = project_of(first)
+    for folder, network in ((other, TEMPLATES["lenet-5"].project().network), (same, project.network)):
+        facts = Facts("small", 2.0, 5, parent=first.name, parent_step=9)
+        writer = RunWriter(folder, replace(project, network=network), facts, 10**9)
+        writer.flush()
+        writer.close()
+        assert successor(first, 1.0) == (same if folder == same else None)

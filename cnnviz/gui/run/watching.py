@@ -39,8 +39,8 @@ class Watching(QObject):
     """Follows the run of the library, or of any folder, that the window has opened.
 
     New moments are added to the timeline; if the newest one is on screen, the window goes on to the next. If another
-    run goes on from it, because its process was ended and started again, that one is opened. ``grown`` carries the new
-    curves, ``changed`` follows a change of :attr:`live`.
+    run goes on from it with the same layers, because its process was ended and started again, that one is opened.
+    ``grown`` carries the new curves, ``changed`` follows a change of :attr:`live`.
     """
 
     grown = Signal(object)
@@ -134,7 +134,8 @@ def read_state(folder: Path, before: FolderState | None, since: float) -> Folder
 
 
 def successor(folder: Path, since: float) -> Path | None:
-    """The newest run beside ``folder`` that goes on from it and was begun after ``since``; None if there is none."""
+    """The newest run beside ``folder`` that goes on from it with the same layers and was begun after ``since``, or
+    None."""
     from cnnviz.runs.folder import FACTS
     from cnnviz.runs.summary import summarize
 
@@ -142,6 +143,18 @@ def successor(folder: Path, since: float) -> Path | None:
     later = [run for run in folder.parent.iterdir() if run.name > folder.name and (run / FACTS).is_file()]
     for run_folder in sorted(later, reverse=True):
         facts = summarize(run_folder).facts
-        if facts.parent == folder.name and facts.created >= since:
+        if facts.parent == folder.name and facts.created >= since and _of_same_layers(folder, run_folder):
             return run_folder
     return None
+
+
+def _of_same_layers(folder: Path, other: Path) -> bool:
+    """Whether two runs have the same layers at the end of the first one; False while a project is not written yet."""
+    from cnnviz.runs.folder import RunError, moments, project_at
+    from cnnviz.training.changes import same_layers
+
+    try:
+        last = project_at(folder, max(moments(folder), default=0))
+        return same_layers(last.network, project_at(other, 0).network)
+    except RunError:
+        return False
