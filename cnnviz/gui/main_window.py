@@ -360,6 +360,9 @@ class MainWindow(SettledWindow):
         drops.dropped.connect(requests.fileAsked)
         drops.imagesDropped.connect(self.data.open)
         requests.panelAsked.connect(self.show_panel)
+        for name in ("mistakes", "points", "compare"):
+            # where one builds there is no sample to be seen
+            self.panels.when_made(name, lambda panel: panel.sampleAsked.connect(lambda *_: self._leave_build()))
         requests.sweepAsked.connect(lambda: self.typed_first(self.sweeps.ask))
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
@@ -393,6 +396,10 @@ class MainWindow(SettledWindow):
         self.close_menus()
         for panel in self.panels.existing():
             panel.apply_typed()
+
+    def _leave_build(self) -> None:
+        if self.arrangement == "build":
+            self.arrange("train_view")
 
     def _edit_layer(self) -> None:
         """Move the focus to the settings of the current layer."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from moments_kit import go_to, train
 from PySide6.QtCore import QPoint
 
+from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.moment import Sample
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -105,3 +108,12 @@ def test_the_tabs_stand_still_whatever_panel_is_shown(
     for part in (points.choices, points.choices.fit_again):
         assert part.height() >= part.minimumSizeHint().height()
     assert points.gallery.height() >= 36
+
+
+def test_a_mistake_chosen_while_building_shows_the_sample(window: MainWindow) -> None:
+    window.arrange("build")
+    window.show_panel("mistakes")
+    panel = window.panel(MistakesPanel)
+    assert not window.sample.isVisible()
+    panel.sampleAsked.emit(Sample(np.zeros((1, 28, 28), np.uint8), 3, 0, "validation"))
+    assert window.sample.isVisible() and window.bottom.tabs.current() is panel
