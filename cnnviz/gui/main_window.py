@@ -327,6 +327,7 @@ class MainWindow(SettledWindow):
     def _connect(self) -> None:
         bridge, requests = self.bridge, self.bench.requests
         bridge.status.connect(lambda status: self.actions_by_id.check("pace", pace_command(status.pace)))
+        bridge.status.connect(self.bottom.follow)
         bridge.failed.connect(self.status.show_message)
         PastNotices(self.bench, self.notice, self.actions_by_id)
         self.repainted.connect(bridge.painted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cnnviz.training.channels import State
+from cnnviz.training.channels import MOVING, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
     from cnnviz.gui.shell.places import Places
+    from cnnviz.gui.shell.run_place import RunPlace
     from cnnviz.gui.shell.sweep_place import SweepPlace
     from cnnviz.gui.shell.top_bar import TopBar
     from cnnviz.gui.workbench import Workbench
@@ -54,6 +55,8 @@ class Window(Protocol):
     sample: SamplePanel
     curves: CurvesPanel
     top: TopBar
+    bottom: RunPlace
+    arrangement: str
     actions_by_id: Actions[Any]
 
     @property
@@ -131,8 +134,14 @@ def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
 
 
 def play(window: Window) -> None:
-    """Train, or pause; asks as :func:`train` does."""
-    window.typed_first(lambda: window.bench.going_on.train(window.bridge.toggle))
+    """Train, or pause; asks as :func:`train` does. Where one builds, the curves are shown once training starts."""
+
+    def begin() -> None:
+        if window.arrangement == "build" and window.bridge.session.status.state not in MOVING:
+            window.bottom.await_training()
+        window.bridge.toggle()
+
+    window.typed_first(lambda: window.bench.going_on.train(begin))
 
 
 def pace(identifier: str) -> Callable[[Window], None]:

@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from cnnviz.gui.widgets.focus_order import follow
 from cnnviz.gui.widgets.panel_tabs import PanelTabs
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.gui.widgets.panel import Panel
     from cnnviz.gui.widgets.panel_set import PanelSet
+    from cnnviz.training.channels import Status
 
 
 FOR_BUILDING = ("problems", "code")
@@ -49,6 +51,8 @@ class RunPlace(QSplitter):
         """``titles`` are the titles of the tabs by the id of their panel."""
         super().__init__(parent)
         self._panels, self._beside = panels, beside
+        self._left: QWidget | None = None
+        """The tab in front when a training was asked for, until it starts; None if none was."""
         self._tabs = tuple(titles)
         self._building = FOR_BUILDING[0]
         self._training = next(identifier for identifier in self._tabs if identifier not in FOR_BUILDING)
@@ -67,8 +71,20 @@ class RunPlace(QSplitter):
         self.addWidget(beside)
         self.setChildrenCollapsible(False)
 
+    def await_training(self) -> None:
+        """Show the curves once training starts, unless another tab is chosen before."""
+        self._left = self.tabs.current()
+
+    def follow(self, status: Status) -> None:
+        """Show the curves if a training that was awaited has started."""
+        if self._left is not None and status.state is State.RUNNING:
+            if self._left is self.tabs.current():
+                self.tabs.setCurrentWidget(self._panels["curves"])
+            self._left = None
+
     def arrange(self, *, building: bool) -> None:
         """Show the last tab used for building, or else for training."""
+        self._left = None
         self.tabs.setCurrentWidget(self._panels[self._building if building else self._training])
         self._beside.arrange(building=building)
 

@@ -14,6 +14,7 @@ from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.moment import Sample
+from cnnviz.training.channels import State, Status
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -117,3 +118,23 @@ def test_a_mistake_chosen_while_building_shows_the_sample(window: MainWindow) ->
     assert not window.sample.isVisible()
     panel.sampleAsked.emit(Sample(np.zeros((1, 28, 28), np.uint8), 3, 0, "validation"))
     assert window.sample.isVisible() and window.bottom.tabs.current() is panel
+
+
+def test_train_pressed_while_building_brings_the_curves_and_one_batch_does_not(window: MainWindow) -> None:
+    person, session, tabs = Person(window), window.bridge.session, window.bottom.tabs
+    window.arrange("build")
+    person.until(lambda: session.status.ready, "the data")
+    problems = window.panels["problems"]
+    person.shortcut("batch")
+    person.until(lambda: session.status.step == 1 and session.status.state is State.PAUSED, "a batch")
+    assert tabs.current() is problems
+    person.shortcut("play")
+    person.until(lambda: tabs.current() is window.curves, "the curves")
+    person.shortcut("play")
+    person.until(lambda: session.status.state is State.PAUSED, "the pause")
+    # a tab that is chosen before training starts stays
+    window.show_panel("problems")
+    window.bottom.await_training()
+    window.show_panel("code")
+    window.bottom.follow(Status(State.RUNNING))
+    assert tabs.current() is window.code
