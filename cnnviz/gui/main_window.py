@@ -301,7 +301,7 @@ class MainWindow(SettledWindow):
         column.setSpacing(0)
         # from the outside in: Qt styles a widget and its children again when it gets another parent
         self.setCentralWidget(centre)
-        # before the notice, which stands over it
+        # before the notice, which stands over it in a low window
         self.setStatusBar(self.status)
         column.addWidget(self.top)
         self.places: Places = Places(
@@ -343,7 +343,7 @@ class MainWindow(SettledWindow):
         self.before_change: BeforeChange = BeforeChange(
             self.notices, self.notice, self.bench.past, self.middle, self.layer, self.panels, self.places
         )
-        self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
+        self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id, self.places.notice)
         self.notices.marked.connect(self.canvas.set_changes)
         for part in (self.top, self.sample.answer, self.curves):
             self.notices.differs.connect(part.set_trained)

@@ -237,7 +237,7 @@ def test_the_curves_stand_still_when_a_notice_or_the_first_validation_comes(
     notice.post("short", "The loss is too high.", ("Change the rate", lambda: None))
     qtbot.waitUntil(lambda: notice.isVisible() and notice.height() > 0)
     assert placed() == before
-    lower = ready.places.bottom.mapTo(ready, ready.places.bottom.rect().bottomLeft()).y()
+    lower = ready.run.mapTo(ready, ready.run.rect().bottomLeft()).y()
     assert lower < notice.geometry().top() and ready.rect().contains(notice.geometry())
     notice.withdraw("short")
     QApplication.processEvents()

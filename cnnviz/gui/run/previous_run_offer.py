@@ -39,7 +39,8 @@ class PreviousRunOffer:
         self._sentence, self._run_named = sentence, names
         self._name = "" if names is None else session_run_name(self._bridge.recorder, names)
         if self._previous is not None:
-            self._bar.post(
+            # the menu Train leads back too
+            self._bar.tell(
                 PREVIOUS_RUN, self._words(), (QCoreApplication.translate("RunNotices", "Back to it"), self._back)
             )
             return

@@ -89,13 +89,13 @@ class Place(QFrame):
         self.before.setText(text)
         self.before.setVisible(bool(text))
 
-    def make_way(self, pixels: int) -> None:
-        """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is
+    def make_way(self, pixels: int, *, grow: bool = True) -> None:
+        """Keep ``pixels`` at the lower edge of the body free; with ``grow`` the place becomes higher if too little is
         left."""
         self._kept = pixels
         upper, bottom = self._set_margins()
         least = max(self._layout.totalMinimumSize().height() - bottom, upper + LEAST + bottom)
-        self.setMinimumHeight(least if pixels else 0)
+        self.setMinimumHeight(least if pixels and grow else 0)
 
     def set_low(self, low: bool) -> None:
         """Have smaller margins in a low window."""

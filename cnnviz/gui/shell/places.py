@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from cnnviz import settings
 from cnnviz.gui.shell.notice_place import GAP, NoticePlace
+from cnnviz.gui.shell.place import AROUND
 
 if TYPE_CHECKING:
     from cnnviz.gui.shell.place import Place
     from cnnviz.gui.shell.status_line import StatusLine
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.notice_bar import NoticeBar
 
 SIZES = 12
 """Length in bytes of the header of a splitter's state: magic number, version and count of the sizes that follow."""
@@ -38,8 +40,8 @@ class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
     ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. A notice in ``bar``
-    stands over the ``status`` line below the places; see :class:`NoticePlace`. Only for a notice of several lines the
-    bottom place makes way.
+    stands over the foot of the lowest place or, in a low window, over the ``status`` line; see :class:`NoticePlace`.
+    Only for a notice of several lines the lowest place makes way.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Places(QWidget):
         right: Place,
         bottom: Place,
         inner: QSplitter,
-        bar: QWidget,
+        bar: NoticeBar,
         status: StatusLine,
         parent: QWidget | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class Places(QWidget):
             place.show()
         self._row.show()
         self._resize()
+        self._make_way()
 
     def arrange(self, *, building: bool, looking: bool = False) -> None:
         """Set the standard sizes of an arrangement, unless the user has moved a splitter: for looking inside a layer
@@ -118,6 +121,7 @@ class Places(QWidget):
         for each in (self.left, self.middle, self.right, self.bottom):
             each.setVisible(alone is None or each is alone)
         self._row.setVisible(alone is None or alone is not self.bottom)
+        self._make_way()
 
     def go_on(self, by: int) -> None:
         """Give the keyboard to the next visible place (1), or to the previous one (-1)."""
@@ -165,12 +169,15 @@ class Places(QWidget):
         for place in (self.left, self.middle, self.right, self.bottom):
             place.set_low(self.notice.low)
         self._keep_line()
+        # before the sizes, which the foot of the bottom place limits
+        self._make_way()
         if self._standard:
             self._resize()
         self._place_notice()
+        self.notice.follow_height()
 
     def _keep_line(self) -> None:
-        """Keep the room free that a notice of one line takes above the status line."""
+        """Keep the room free that a notice of one line takes below the places."""
         if (kept := self.notice.kept) != self._layout.contentsMargins().bottom():
             self._layout.setContentsMargins(GAP, GAP, GAP, kept)
             self._layout.activate()
@@ -183,12 +190,21 @@ class Places(QWidget):
         self.notice.place()
         if not shown:
             self._keep_line()
-        self.bottom.make_way(self.notice.missing)
+        self._make_way()
         if not shown and self._without_notice is not None:
             # a low place was enlarged for the notice, and is now restored
             sizes, self._without_notice = self._without_notice, None
             if all(sizes):
                 self._column.setSizes(sizes)
+
+    def _make_way(self) -> None:
+        """Keep the foot of the lowest places free for a notice."""
+        above = (self.left, self.middle, self.right)
+        at_bottom = not self.bottom.isHidden() and (self._column.sizes()[1] > 0 or not self.isVisible())
+        room, foot = self.notice.missing, self.notice.foot
+        self.bottom.make_way(room if at_bottom else 0, grow=room > foot)
+        for place in above:
+            place.make_way(0 if at_bottom else room, grow=False)
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
@@ -201,6 +217,7 @@ class Places(QWidget):
         column = height - 2 * GAP - self.notice.kept
         if self.notice.low:
             bottom = min(bottom, max(LEAST_BOTTOM, column - THREE_ROWS))
+        bottom += max(0, self.notice.foot - AROUND)
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, column - bottom), bottom])
         self._inner.setSizes([share * width for share in self._shares])
@@ -209,6 +226,7 @@ class Places(QWidget):
         self._standard = False
         if self._without_notice is not None:
             self._without_notice = self._column.sizes()
+        self._make_way()
 
 
 def restore(window: QWidget, places: Places, preferences: settings.Settings) -> None:

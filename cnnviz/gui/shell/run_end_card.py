@@ -1,10 +1,11 @@
-"""Shows the end of a run on the canvas, with what can be done next."""
+"""Shows the end of a run on the canvas, or in a low window as a notice, with what can be done next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from cnnviz.gui.shell.play_tip import begins_anew, play_tip
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.builder.overlays.end_card import EndCard
     from cnnviz.gui.run.run_end import RunEnd
+    from cnnviz.gui.shell.notice_place import NoticePlace
+    from cnnviz.gui.widgets.notice_bar import Choice
     from cnnviz.gui.workbench import Workbench
 
+SUBJECT = "end"
+"""The subject of the notice."""
 EXPERIMENTS = ("damage", "build", "new_weights")
 """The commands that [Try an experiment] offers: damage the sample, change the network, start with other weights."""
 
@@ -26,17 +31,28 @@ class RunEndCard(QObject):
     """Shows the card when ``ended(RunEnd)`` is emitted, and hides it at ``ended(None)``.
 
     The card is made when the first run ends; a card that was closed is shown again when the next run ends. It is hidden
-    while a run of the library is looked at, because its result is that of the present run.
+    while a recorded moment is looked at, because its result is that of the present. In a low window it would cover maps
+    and classes: a notice then has its sentence and its buttons.
     """
 
-    def __init__(self, ended: SignalInstance, canvas: Canvas, bench: Workbench, actions: Actions[Any]) -> None:
+    def __init__(
+        self,
+        ended: SignalInstance,
+        canvas: Canvas,
+        bench: Workbench,
+        actions: Actions[Any],
+        place: NoticePlace,
+    ) -> None:
         super().__init__(canvas)
+        self._bar, self._notice_place = place.bar, place
         self._canvas, self._bench, self._actions = canvas, bench, actions
         self.card: EndCard | None = None
         self._open = False
         """Whether the present run has ended and the user has not closed the card."""
         ended.connect(self._show)
-        bench.past.opened.connect(self._place)
+        for changed in (bench.past.opened, bench.past.changed, place.lowTurned):
+            changed.connect(lambda *_: self._place())
+        place.bar.dismissed.connect(lambda subject: self._close() if subject == SUBJECT else None)
 
     def _show(self, end: RunEnd | None) -> None:
         self._open = end is not None
@@ -51,14 +67,24 @@ class RunEndCard(QObject):
         self._place()
 
     def _place(self) -> None:
-        """Show or hide the card."""
+        """Show the card or its notice, or hide both."""
         if self.card is None:
             return
-        if self._open and self._bench.past.folder is None:
-            self.card.show()
-            self.card.raise_()
+        past, low = self._bench.past, self._notice_place.low
+        shown = self._open and past.folder is None and past.step is None
+        if shown and low:
+            buttons = self.card.findChildren(QPushButton)
+            self._bar.post(SUBJECT, self.card.text(), *(self._choice(button) for button in buttons))
         else:
-            self.card.hide()
+            self._bar.withdraw(SUBJECT)
+        self.card.setVisible(shown and not low)
+        if shown:
+            self.card.raise_()
+
+    def _choice(self, button: QPushButton) -> Choice:
+        """The button of the notice that does what a button of the card does."""
+        menu = button.menu()
+        return button.text(), button.click if menu is None else lambda: menu.popup(QCursor.pos()), button.toolTip()
 
     def _close(self) -> None:
         self._open = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -19,14 +19,14 @@ Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str
 
 
 PASSING_MILLISECONDS = 15_000
-"""How long a notice without buttons about something done is displayed."""
+"""How long a notice about something done is displayed."""
 
 
 class NoticeBar(QFrame):
     """Holds at most one notice per ``subject``, and shows the newest; when it is closed, the next one is shown.
 
     A notice with buttons stays until it is withdrawn or the user closes it: what is below it must not move away from
-    under a click. Only a notice about something done, which has no buttons, disappears by itself.
+    under a click. A notice about something done disappears by itself; with buttons, only while it covers something.
 
     ``dismissed(subject)`` follows when the user closes a notice, ``turned`` when another one or none is displayed.
     """
@@ -51,7 +51,8 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self._dismiss)
         self._buttons: list[QPushButton] = []
         self._passing: set[str] = set()
-        """The subjects of notices that disappear by themselves."""
+        """The subjects of notices about something done."""
+        self._covering = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PASSING_MILLISECONDS)
@@ -68,11 +69,20 @@ class NoticeBar(QFrame):
         self._passing.discard(subject)
         self._add(subject, text, choices)
 
-    def tell(self, subject: str, text: str) -> None:
+    def tell(self, subject: str, text: str, *choices: Choice) -> None:
         """Show a notice about something done. It disappears after some time on display, not under the pointer or while
-        the button that closes it has the focus."""
+        one of its buttons has the focus. With ``choices``, which must be found elsewhere too, it does so only while the
+        bar covers something."""
         self._passing.add(subject)
-        self._add(subject, text, ())
+        self._add(subject, text, choices)
+
+    def set_covering(self, covering: bool) -> None:
+        """Set whether the bar covers something else that the user wants to read."""
+        self._covering = covering
+        if not self._passes():
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
 
     def _add(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
         self._notices.pop(subject, None)
@@ -119,6 +129,10 @@ class NoticeBar(QFrame):
         """The displayed text; empty if there is no notice."""
         return self._text.text() if self.displayed is not None else ""
 
+    def text_area(self) -> QRect:
+        """Where the text stands in the bar."""
+        return self._text.geometry()
+
     def buttons(self) -> list[QPushButton]:
         """The buttons of the displayed notice."""
         return list(self._buttons)
@@ -143,11 +157,16 @@ class NoticeBar(QFrame):
             self._text.setText("")
         self.setVisible(displayed is not None)
         self._timer.stop()
-        if displayed in self._passing:
+        if self._passes():
             self._timer.start()
         if displayed is not None:
             self._show_notice(displayed)
         self.turned.emit()
+
+    def _passes(self) -> bool:
+        """Whether the displayed notice disappears by itself."""
+        displayed = self.displayed
+        return displayed in self._passing and (self._covering or not self._notices[displayed][1])
 
     def _show_notice(self, displayed: str) -> None:
         text, choices = self._notices[displayed]
@@ -163,7 +182,7 @@ class NoticeBar(QFrame):
 
     def _expire(self) -> None:
         """Remove the displayed notice, whose time is over, unless it is being used."""
-        if self.underMouse() or self._close.hasFocus():
+        if self.underMouse() or any(button.hasFocus() for button in (self._close, *self._buttons)):
             self._timer.start()
         elif (displayed := self.displayed) is not None:
             self.withdraw(displayed)

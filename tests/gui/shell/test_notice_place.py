@@ -1,4 +1,4 @@
-"""A notice moves nothing, though no line is kept for it, and hides nothing that cannot be read again."""
+"""A notice moves nothing, and in a high window hides nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 SHORT = "The network has changed since the start."
-SIZES = [(960, 600), (1000, 650), (1280, 720), (1600, 1000)]
+LOW = [(960, 600), (1000, 650), (1280, 720)]
+HIGH = [(1280, 800), (1600, 1000)]
 
 
 def _area(window: MainWindow, part: QWidget) -> QRect:
@@ -34,8 +35,10 @@ def _resized(window: MainWindow, size: tuple[int, int]) -> Person:
     return person
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_nothing_moves_and_the_notice_covers_only_the_status_line(window: MainWindow, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", LOW)
+def test_nothing_moves_in_a_low_window_and_the_notice_covers_only_the_status_line(
+    window: MainWindow, size: tuple[int, int]
+) -> None:
     person, notice, status = _resized(window, size), window.notice, window.status
     parts = (window.canvas, window.run, window.table, window.layer, window.sample)
     before = [_area(window, part) for part in parts]
@@ -55,6 +58,51 @@ def test_nothing_moves_and_the_notice_covers_only_the_status_line(window: MainWi
     assert status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
 
 
+@pytest.mark.parametrize("size", HIGH)
+@pytest.mark.parametrize("alone", [None, "middle", "bottom"])
+def test_nothing_moves_in_a_high_window_and_the_notice_covers_nothing(
+    window: MainWindow, size: tuple[int, int], alone: str | None
+) -> None:
+    person, notice, status, places = _resized(window, size), window.notice, window.status, window.places
+    if alone is not None:
+        places.enlarge(getattr(places, alone))
+    person.stay(0)
+    bodies = (window.canvas, window.run, window.table, window.layer, window.left)
+    parts = [part for part in bodies if part.isVisible()]
+    before = [_area(window, part) for part in parts]
+    # the status line is directly below the places
+    assert _area(window, status).top() - _area(window, places).bottom() == 1
+    notice.post("short", SHORT, ("Undo the change", lambda: None))
+    person.until(lambda: notice.isVisible() and notice.height() == places.notice.line, "the notice")
+    assert [_area(window, part) for part in parts] == before
+    assert not any(area.intersects(notice.geometry()) for area in (*before, _area(window, status)))
+    assert status.problems.focusPolicy() == Qt.FocusPolicy.StrongFocus
+    status.show_message("The picture was copied.")
+    assert not places.notice.message.isVisible() and status.currentMessage() == "The picture was copied."
+    notice.withdraw("short")
+    person.stay(0)
+    assert [_area(window, part) for part in parts] == before
+
+
+@pytest.mark.parametrize(("size", "stays"), [((960, 600), False), ((1600, 1000), True)])
+def test_a_notice_that_offers_a_way_back_does_not_cover_the_status_line_for_long(
+    window: MainWindow, size: tuple[int, int], stays: bool
+) -> None:
+    _resized(window, size)
+    notice = window.notice
+    notice.tell("done", "Started over.", ("Back to it", lambda: None))
+    assert notice._timer.isActive() is not stays
+    # also once the window becomes low
+    notice.set_covering(True)
+    assert notice._timer.isActive()
+    # the pointer of an offscreen window stands somewhere
+    notice.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+    notice._expire()
+    assert not notice.says("done")
+    notice.post("question", SHORT, ("Undo the change", lambda: None))
+    assert not notice._timer.isActive()
+
+
 def test_the_bottom_place_makes_way_for_further_lines_and_is_then_as_high_as_before(window: MainWindow) -> None:
     person, notice = _resized(window, (1280, 800)), window.notice
     canvas, height = _area(window, window.canvas), window.run.height()
@@ -66,17 +114,21 @@ def test_the_bottom_place_makes_way_for_further_lines_and_is_then_as_high_as_bef
     person.until(lambda: window.run.height() == height, "the height before")
 
 
-def test_a_message_of_a_covered_status_line_is_shown_above_the_notice(window: MainWindow) -> None:
+def test_a_message_of_a_covered_status_line_is_shown_over_the_text_of_the_notice(window: MainWindow) -> None:
     person, message = _resized(window, (960, 600)), window.places.notice.message
+    window.notice.post("short", SHORT, ("Undo the change", lambda: None))
+    person.until(window.notice.isVisible, "the notice")
     window.status.show_message("The picture was copied.")
-    assert not message.isVisible()
-    window.notice.post("short", SHORT)
-    person.until(message.isVisible, "the message")
+    assert message.isVisible()
     assert message.text() == "The picture was copied."
-    assert window.rect().contains(message.geometry())
-    assert message.geometry().bottom() < window.notice.geometry().top()
-    window.status.show_message("Something else was done. " * 20)
-    assert window.rect().contains(message.geometry())
+    for text in ("Something else was done. " * 20, "The picture was copied."):
+        window.status.show_message(text)
+        assert window.notice.geometry().contains(message.geometry())
+        assert not any(message.geometry().intersects(_area(window, button)) for button in window.notice.buttons())
+    # a notice that comes later is what counts
+    window.notice.post("newer", SHORT)
+    assert not message.isVisible()
+    window.notice.withdraw("newer")
     window.status.show_message("")
     assert not message.isVisible()
     window.status.show_message("Done.")

@@ -9,22 +9,20 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.run_end import RunEnd, run_end
-from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
 
 
+SENTENCE = "Stopped early: 95.89 % of the test images are right."
 TESTED = Evaluation(1, "test", 1, 120, 0.2, 0.9589, 9.0)
 
 
@@ -78,12 +76,13 @@ def test_the_card_leads_to_the_mistakes_among_the_test_images_and_to_drawing(win
     assert noise.isVisible()
     build.trigger()
     assert window.arrangement == "build" and "random weights" in other.text()
+    window.bench.past.step = 2
+    window.bench.past.changed.emit(2)
+    assert not card.isVisible()
+    window.bench.past.now()
+    assert card.isVisible()
     QTest.mouseClick(card.close_button, LEFT)
     assert not card.isVisible()
-    card.show()
-    window.resize(window.minimumSize())
-    person.until(lambda: window.size() == window.minimumSize(), "the smaller window")
-    assert window.canvas.rect().contains(card.geometry())
 
 
 def test_the_count_beside_the_validation_accuracy_opens_the_mistakes(window: MainWindow) -> None:
@@ -112,12 +111,12 @@ def test_a_recorded_run_shows_its_mistakes(window: MainWindow, tmp_path: Path) -
     assert asked == ["mistakes"] and window.panel(MistakesPanel).isVisible()
 
 
-@pytest.mark.parametrize("size", [(960, 600), (1000, 650), (1280, 720), (1600, 1000)])
+@pytest.mark.parametrize("size", [(1000, 800), (1280, 800), (1600, 1000)])
 @pytest.mark.parametrize("early", [False, True])
 def test_nothing_on_the_card_is_cut_through(window: MainWindow, size: tuple[int, int], early: bool) -> None:
     window.arrange("train_view")
     window.resize(*size)
-    sentence = "Stopped early: 95.89 % of the test images are right."
+    sentence = SENTENCE
     if early:
         sentence = sentence.replace(":", " at epoch 3 of 18: validation accuracy no longer improved.")
     window.end._show(RunEnd(1, sentence, resumable=not early))
@@ -141,17 +140,47 @@ def test_nothing_on_the_card_is_cut_through(window: MainWindow, size: tuple[int,
         assert button.width() >= button.sizeHint().width() and button.height() >= button.sizeHint().height()
 
 
-def test_in_the_smallest_window_the_card_lies_over_the_minimap_and_no_map(application: Application) -> None:
-    window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
-    window.resize(960, 600)
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720)])
+def test_in_a_low_window_a_notice_has_the_result_and_the_buttons(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
     window.places.standard()
-    column = window.canvas.node_item("conv1").below
-    assert isinstance(column, MapsItem)
-    person = Person(window)
-    person.until(lambda: column.plan is not None and column.plan.count == 3, "three rows of maps")
-    window.end._show(RunEnd(1, "Stopped early: 95.89 % of the test images are right.", resumable=True))
+    person, notice = Person(window), window.notice
+    person.stay(0)
+    canvas = window.canvas.geometry()
+    window.end._show(RunEnd(1, SENTENCE, resumable=True))
+    card = window.end.card
+    assert card is not None and not card.isVisible()
+    assert notice.isVisible() and notice.text() == SENTENCE
+    person.stay(0)
+    assert window.canvas.geometry() == canvas
+    buttons = notice.buttons()
+    assert [button.text() for button in buttons] == ["See its mistakes", "Draw", "Try an experiment ▾", "Resume"]
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
+    window.bench.past.step = 2
+    window.bench.past.changed.emit(2)
+    assert not notice.isVisible()
+    window.bench.past.now()
+    assert notice.isVisible() and not notice._timer.isActive()
+    QTest.mouseClick(notice.buttons()[1], LEFT)
+    assert window.sample.page() == "draw"
+    window.resize(1280, 900)
+    person.until(card.isVisible, "the card in the high window")
+    assert not notice.isVisible()
+    window.resize(*size)
+    person.until(notice.isVisible, "the notice in the low window")
+    QTest.mouseClick(notice._close, LEFT)
+    window.resize(1280, 900)
+    person.stay(0)
+    assert not card.isVisible() and not notice.isVisible()
+
+
+def test_the_experiments_are_a_menu_also_in_a_low_window(window: MainWindow) -> None:
+    window.resize(960, 600)
+    Person(window).stay(0)
+    window.end._show(RunEnd(1, SENTENCE, resumable=True))
     card = window.end.card
     assert card is not None
-    person.until(lambda: card.height() < 70, "two rows")
-    minimap = window.canvas._overlays.minimap
-    assert window.canvas.rect().contains(card.geometry()) and card.geometry().contains(minimap.geometry())
+    menu = next(button.menu() for button in card.findChildren(QPushButton) if button.menu() is not None)
+    QTest.mouseClick(window.notice.buttons()[2], LEFT)
+    assert menu.isVisible() and len(menu.actions()) == 3
+    menu.close()
