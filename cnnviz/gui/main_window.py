@@ -28,6 +28,7 @@ from cnnviz.gui.shell.file_drops import FileDrops
 from cnnviz.gui.shell.importing import Importing
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
+from cnnviz.gui.shell.panel_links import link_panels
 from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
 from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
@@ -108,15 +109,9 @@ class MainWindow(SettledWindow):
         self.curves.timeline.commands = [self.actions_by_id[name] for name in ("save_replay", "save_replay_layer")]
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
-        self.diverging = Diverging(
-            self.editor,
-            self.bridge,
-            self.notice,
-            partial(self.top.show_setting, "learning_rate"),
-            self.top.find_rate,
-            self.notices.start_over,
-            self.notices.start_over_new,
-        )
+        rates = partial(self.top.show_setting, "learning_rate"), self.top.find_rate
+        starts = self.notices.start_over, self.notices.start_over_new
+        self.diverging = Diverging(self.editor, self.bridge, self.notice, *rates, *starts)
         self.views = SnapshotViews(bench, self.canvas, self.scale, self.panels)
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
@@ -361,18 +356,12 @@ class MainWindow(SettledWindow):
         drops.dropped.connect(requests.fileAsked)
         drops.imagesDropped.connect(self.data.open)
         requests.panelAsked.connect(self.show_panel)
-        for name in ("mistakes", "points", "compare"):
-            # where one builds there is no sample to be seen
-            self.panels.when_made(name, lambda panel: panel.sampleAsked.connect(lambda *_: self._leave_build()))
         requests.sweepAsked.connect(lambda: self.typed_first(self.sweeps.ask))
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
         self.diverging.tell(self.status.set_course, self.status.set_spoilt)
-        self.panels.when_made("problems", lambda shown: self.diverging.tell(shown.set_course, shown.set_spoilt))
-        self.panels.when_made("recipe", lambda recipe: self.diverging.offer_start_over(recipe.search))
-        self.panels.when_made("recipe", lambda recipe: recipe.set_trained(self.notices.trained))
-        self.panels.when_made("recipe", lambda recipe: self.notices.differs.connect(recipe.set_trained))
+        link_panels(self.panels, self.notices, self.diverging, self._leave_build)
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (
             ("recording", bridge.recordingFailed),
@@ -399,6 +388,7 @@ class MainWindow(SettledWindow):
             panel.apply_typed()
 
     def _leave_build(self) -> None:
+        """Show the sample, which has no place where one builds."""
         if self.arrangement == "build":
             self.arrange("train_view")
 
