@@ -207,8 +207,9 @@ def test_two_runs_of_the_table_are_compared_with_what_differs(
     runs.actions_by_id["compare"].trigger()
     panel = opened(other)
     assert panel.isVisible()
-    person.until(lambda: panel.results.differences.text().startswith("From A to B:"), "the differences")
-    lines = panel.results.differences.text().splitlines()[1:]
+    person.until(lambda: "From A to B:" in panel.results.differences.text(), "the differences")
+    unequal, _, *lines = panel.results.differences.text().splitlines()
+    assert unequal.startswith("A was trained for ")
     rates = [f"{each.project.recipe.learning_rate:g}" for side in panel.sides if (each := side.loaded)]
     assert lines == [f"Recipe: learning rate {rates[0]} → {rates[1]}."] and set(rates) == {"0.5", "0.01"}
     before = table(panel)["step"]

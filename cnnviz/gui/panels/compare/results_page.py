@@ -92,7 +92,9 @@ class ResultsPage(QWidget):
             return ""
         lines = [text(sentence) for sentence in differences(a.project, b.project)]
         sentences = [text(sentence) for sentence in beginnings(a.beginning, b.beginning)]
-        if (at_a := a.moment.step) != (at_b := b.moment.step):
+        at_a, at_b = a.moment.step, b.moment.step
+        # of two moments of one run it is plain
+        if at_a != at_b and a.beginning.run != b.beginning.run:
             unequal = self.tr("A was trained for {a} steps, B for {b}: a better figure may come from that alone.")
             sentences.append(unequal.format(a=grouped(at_a), b=grouped(at_b)))
         sentences += [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
