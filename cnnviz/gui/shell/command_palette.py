@@ -104,7 +104,7 @@ def damage_entries(show: Callable[[str], object]) -> list[Entry]:
 
 
 def recipe_entries(recipe: Recipe, show: Callable[[str], object], find_rate: Callable[[], object]) -> list[Entry]:
-    """Entries that show each setting, enabled if the recipe uses it, and one for the search of a learning rate."""
+    """An entry for each setting, enabled if the recipe uses it, and one for the search of a learning rate."""
     translate = QCoreApplication.translate
     place = translate("CommandPalette", "Recipe")
     split = [parameter.name for parameter in parameters_of(DatasetChoice)]

@@ -15,7 +15,8 @@ _MOST_NESTED, _MOST_ENTRIES = 3, 100
 
 
 def as_argument(value: Value, of_path: Callable[[Path], Opaque], depth: int = 0) -> Any:
-    """A value as an argument of a layer: lists as tuples; what is no constant, or a list with such an entry, as Opaque.
+    """A value as an argument of a layer: a list as a tuple; Opaque if it is no constant, or a list with an
+    entry that is none.
 
     ``of_path`` gives what a path of the framework is.
     """

@@ -249,7 +249,7 @@ class RecipePanel(Panel):
         self.split.set_remarks({each.name: remarks["restart"] for each in self.split.parameters})
 
     def _warn(self) -> None:
-        """Warn of a rate that is far too high; not of one that the search has suggested for this network."""
+        """Warn of a rate that is far too high, unless the search has suggested it for this network."""
         project = self._editor.project
         fits = self._finder is not None and self._finder.concerns(project)
         self.warning.show_recipe(project.recipe, self._finder.latest.suggested if self._finder and fits else None)

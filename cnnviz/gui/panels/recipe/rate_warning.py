@@ -38,7 +38,7 @@ class RateWarning(QWidget):
         self.hide()
 
     def show_recipe(self, recipe: Recipe, suggested: Suggestion | None) -> None:
-        """Warn if the rate of the recipe is far too high, and not one that a search has ``suggested``."""
+        """Warn if the rate of the recipe is far too high, unless a search has ``suggested`` it."""
         too_high = is_far_too_high(recipe) and (suggested is None or not suggested.suits(recipe.learning_rate))
         if too_high:
             sentence = self.tr(
