@@ -22,6 +22,7 @@ from cnnviz.gui.opening import read_archive, read_project, read_training, templa
 from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.run.keeping import ask_kept_folder
+from cnnviz.gui.run_windows import RunWindows
 from cnnviz.gui.shell.cascade import offset
 from cnnviz.gui.shell.unexpected_errors import UnexpectedErrors
 from cnnviz.gui.welcome import welcome
@@ -57,6 +58,7 @@ class Application(QObject):
         self.interrupted: int | None = None
         """The signal that ended the program."""
         self._qt = qt
+        self._runs = RunWindows(lambda: self.windows, self.open_window)
         self._garbage = GarbageTimer(self)
         self.errors = UnexpectedErrors(lambda: self.windows, self)
         self.theme = themes.choose(settings.load().theme)
@@ -72,8 +74,9 @@ class Application(QObject):
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
-        window.bench.requests.watchAsked.connect(lambda *run: self._in_place_of(window, self._open_run(*run)))
-        window.bench.requests.lookAsked.connect(self._open_run)
+        window.bench.requests.watchAsked.connect(lambda *run: self._watch(window, *run))
+        window.bench.requests.lookAsked.connect(self._runs.look)
+        window.bench.requests.runAsked.connect(self._runs.begin)
         window.importing.opened.connect(partial(self._open_imported, window))
         window.pasting.opened.connect(partial(self._open_pasted, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
@@ -177,15 +180,12 @@ class Application(QObject):
         window.document.comes_from(name)
         window.pasting.tell(sentence)
 
-    def _open_run(self, run: Path, project: Project, panel: str = "curves") -> MainWindow:
-        """Open the project of a recorded run, and show the run there with a panel in front."""
-        from cnnviz.runs.summary import name_in
-
-        window = self.open_window(project)
-        window.document.comes_from(name_in(run))
-        window.arrange("train_view")
-        window.painted.connect(partial(window.bench.show_run, run, panel))
-        return window
+    def _watch(self, beside: MainWindow, run: Path, project: Project) -> None:
+        """Follow a recorded run in a window of its network; a new one takes the place of ``beside`` if that was not
+        used."""
+        before = list(self.windows)
+        if (window := self._runs.look(run, project)) not in before:
+            self._in_place_of(beside, window)
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer the unsaved projects and the trainings of crashed processes."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
+from cnnviz.gui.widgets.front import bring_to_front
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.training.channels import State
 
@@ -43,11 +44,7 @@ class WindowMenu(QMenu):
             action.setChecked(window.menuBar() is self.parent())
 
     def _show(self, action: QAction) -> None:
-        window = self._windows()[action.data()]
-        if window.isMinimized():
-            window.showNormal()
-        window.raise_()
-        window.activateWindow()
+        bring_to_front(self._windows()[action.data()])
 
 
 def untouched(window: MainWindow) -> bool:

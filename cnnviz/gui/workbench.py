@@ -67,7 +67,8 @@ class Requests(QObject):
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path,
     Project)`` that of a recorded run in this folder, to follow the run there; it takes the place of an unused window.
     ``lookAsked(Path, Project, panel)`` does so to look at the run, with this panel in front, and leaves this window as
-    it is. ``sweepAsked`` opens the dialog of a sweep.
+    it is, and so does ``runAsked(RecordedStart, Project, command)`` to begin a run there and to carry out a command
+    that gets that window. ``sweepAsked`` opens the dialog of a sweep.
     ``canvasAsked`` gives the keyboard to the canvas, ``layerAsked`` scrolls the canvas to the selected layers.
 
     ``runsNamed`` follows when a run was given a name, ``sweepStarted(where, name)`` the start of a sweep.
@@ -85,6 +86,7 @@ class Requests(QObject):
     fileAsked = Signal(object)
     watchAsked = Signal(object, object)
     lookAsked = Signal(object, object, str)
+    runAsked = Signal(object, object, object)
     sweepAsked = Signal()
     canvasAsked = Signal()
     layerAsked = Signal()
@@ -117,7 +119,8 @@ class Workbench:
         self.editor.changed.connect(self._leave_other_images)
         self.watching = Watching(self.past, window)
         self.predicting = Predicting(self.bridge, self.past, window)
-        self.going_on = GoingOn(self.past, self.bridge, window)
+        self.going_on = GoingOn(self.past, self.bridge, self._belongs_here, window)
+        self.going_on.elsewhere.connect(self.requests.runAsked)
         self.moments = Moments(self.past, self.bridge, window)
         self.replay = Replay(self.past, self.bridge, window)
         self.run_scales = RunScales(self.past, self.bridge, window)
@@ -200,19 +203,21 @@ class Workbench:
         """Show a recorded run at its last moment, with a panel in front: here if it is the present run or has the
         layers of the network that is drawn here, else in a window of its network, because its maps would be drawn
         under layers that did not compute them."""
-        # not at the top of the file: the first window does not need it
-        from cnnviz.runs.folder import RunError, moments
-        from cnnviz.runs.live_changes import trained_project
-
-        project = None
+        project = _trained(run)
         # without its project its curves can be looked at; why its moments cannot is said when they are loaded
-        with suppress(RunError):
-            project = trained_project(run, max(moments(run), default=0))
-        present = run == listed_folder(self.bridge.recorder, self.bridge.session.status.run)
-        if present or project is None or same_layers(project.network, self.editor.project.network):
+        if project is None or self.draws(run, project):
             self.show_run(run, panel)
         else:
             self.requests.lookAsked.emit(run, project, panel)
+
+    def draws(self, run: Path, project: Project) -> bool:
+        """Whether a run of ``project`` is the present run, or has the layers of the network that is drawn here."""
+        present = run == listed_folder(self.bridge.recorder, self.bridge.session.status.run)
+        return present or same_layers(project.network, self.editor.project.network)
+
+    def _belongs_here(self, run: Path) -> bool:
+        # a run whose project cannot be read begins nowhere; the session says why
+        return (project := _trained(run)) is None or self.draws(run, project)
 
     def show_run(self, run: Path, panel: str = "curves") -> None:
         """Show a recorded run at its last moment in this window, with a panel in front, and follow it."""
@@ -284,3 +289,14 @@ class Workbench:
                 self.bridge.close(),
             ]
         )
+
+
+def _trained(run: Path) -> Project | None:
+    """The project that a recorded run trains now; None if it cannot be read."""
+    # not at the top of the file: the first window does not need it
+    from cnnviz.runs.folder import RunError, moments
+    from cnnviz.runs.live_changes import trained_project
+
+    with suppress(RunError):
+        return trained_project(run, max(moments(run), default=0))
+    return None

@@ -4835,7 +4835,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Begin a new run in this window, at the newest moment of this run from which it goes on exactly; the present run is paused and kept</source>
+        <source>Begin a new run at the newest moment of this run from which it goes on exactly; the present run is paused and kept. A run of another network goes on in a window of its own</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

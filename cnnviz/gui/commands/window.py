@@ -130,13 +130,13 @@ def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
         # a single batch may be over before its status is seen
         window.data.leave()
 
-    return lambda window: window.typed_first(lambda: window.bench.going_on.train(lambda: begin(window)))
+    return lambda window: window.typed_first(lambda: window.bench.going_on.train(begin))
 
 
 def play(window: Window) -> None:
     """Train, or pause; asks as :func:`train` does. Where one builds, the curves are shown once training starts."""
 
-    def begin() -> None:
+    def begin(window: Window) -> None:
         if window.arrangement == "build" and window.bridge.session.status.state not in MOVING:
             window.bottom.await_training()
         window.bridge.toggle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,31 +21,37 @@ if TYPE_CHECKING:
     from cnnviz.training.events import Event
     from cnnviz.training.origin import Origin
 
+    Command = Callable[[Any], object]
+    """What is carried out in a window, which it gets."""
+
 
 class GoingOn(QObject):
     """Begins new runs from recorded moments. The present run stays in the library.
 
     ``asked(str, list)`` carries a question and its choices, for a bar; ``answered`` follows when it is out of date.
-    ``failed(str)`` says why no run could begin.
+    ``elsewhere(RecordedStart, Project, command)`` asks to begin a run of another network in a window of its project,
+    and to carry out the command there. ``failed(str)`` says why no run could begin.
     """
 
     asked = Signal(str, object)
     answered = Signal()
+    elsewhere = Signal(object, object, object)
     failed = Signal(str)
 
-    def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._past, self._bridge = past, bridge
-        self._awaited: tuple[Origin, Callable[[], object]] | None = None
+    def __init__(self, past: Past, bridge: Bridge, belongs_here: Callable[[Path], bool], window: QObject) -> None:
+        """``belongs_here`` returns whether a recorded run is of the network that ``window`` draws."""
+        super().__init__(window)
+        self._past, self._bridge, self._belongs_here, self._window = past, bridge, belongs_here, window
+        self._awaited: tuple[Origin, Command] | None = None
         """The moment from which a run is to begin, and the command that is carried out then."""
         bridge.events.connect(self._follow)
         past.changed.connect(lambda _: self.answered.emit())
 
-    def train(self, command: Callable[[], object]) -> None:
+    def train(self, command: Command) -> None:
         """Carry out a command that trains; while a recorded moment is shown, ask first from where."""
         step, status = self._past.step, self._bridge.session.status
         if step is None or status.state in MOVING:
-            command()
+            command(self._window)
             return
         if (start := self._start(step)) is None:
             return
@@ -59,19 +65,43 @@ class GoingOn(QObject):
         )
         choices = [
             (self.tr("Go on from now"), lambda: self._go_on(command)),
-            (self.tr("New run from here"), lambda: self._begin(start, command), tooltip),
+            (self.tr("New run from here"), lambda: self._begin_where_drawn(start, command), tooltip),
         ]
         self.asked.emit(sentence, choices)
 
     def new_run(self) -> None:
         """Begin a new run at the moment that is shown; it stands still until it is trained."""
         if self._past.step is not None and (start := self._start(self._past.step)) is not None:
-            self._begin(start)
+            self._begin_where_drawn(start)
 
     def continue_run(self, folder: Path, step: int | None = None) -> None:
         """Begin a new run at a moment of a run of the library; None is the newest moment that is exact."""
         if (start := self._read_start(folder, step)) is not None:
-            self._begin(start)
+            self._begin_where_drawn(start)
+
+    def begin(self, start: RecordedStart, command: Command = lambda _: None) -> None:
+        """Begin a run in this window, and carry out ``command`` once it stands there."""
+        self.answered.emit()
+        self._awaited = start.origin, command
+        self._bridge.session.branch(start)
+
+    def _begin_where_drawn(self, start: RecordedStart, command: Command = lambda _: None) -> None:
+        """Begin a run here if it goes on from the present run or from one of the network that is drawn here, else in a
+        window of its network."""
+        # not at the top of the file: the first window does not need it
+        from cnnviz.runs.folder import RunError
+        from cnnviz.runs.live_changes import trained_project
+
+        if start.folder == self._past.present or self._belongs_here(start.folder):
+            self.begin(start, command)
+            return
+        self.answered.emit()
+        try:
+            project = trained_project(start.folder, start.origin.step)
+        except RunError as error:
+            self.failed.emit(text(error.sentence))
+        else:
+            self.elsewhere.emit(start, project, command)
 
     def _start(self, step: int) -> RecordedStart | None:
         """The moment after ``step`` of the run that is looked at."""
@@ -90,16 +120,10 @@ class GoingOn(QObject):
             self.failed.emit(text(error.sentence))
             return None
 
-    def _go_on(self, command: Callable[[], object]) -> None:
+    def _go_on(self, command: Command) -> None:
         self._past.now()
         self.answered.emit()
-        command()
-
-    def _begin(self, start: RecordedStart, command: Callable[[], object] = lambda: None) -> None:
-        """Begin a run, and carry out ``command`` once it stands there."""
-        self.answered.emit()
-        self._awaited = start.origin, command
-        self._bridge.session.branch(start)
+        command(self._window)
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -112,4 +136,4 @@ class GoingOn(QObject):
                 self._awaited = None
                 # Past does this only if the number of the run is another; a run takes over that of a run without steps
                 self._past.now()
-                command()
+                command(self._window)

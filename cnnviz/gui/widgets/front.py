@@ -1,4 +1,4 @@
-"""Showing a dialog that leaves its window usable."""
+"""Bringing windows to the front, and showing a dialog that leaves its window usable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QDialog
+    from PySide6.QtWidgets import QDialog, QWidget
 
 
 def show_in_front(dialog: QDialog) -> None:
@@ -19,3 +19,11 @@ def show_in_front(dialog: QDialog) -> None:
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
+
+
+def bring_to_front(window: QWidget) -> None:
+    """Show a window before all others, also if it was minimized, and give it the keyboard."""
+    if window.isMinimized():
+        window.showNormal()
+    window.raise_()
+    window.activateWindow()

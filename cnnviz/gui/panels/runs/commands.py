@@ -110,8 +110,8 @@ TIPS = {
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
     "go_on": QT_TRANSLATE_NOOP(
         "RunsPanel",
-        "Begin a new run in this window, at the newest moment of this run from which it goes on exactly; the present"
-        " run is paused and kept",
+        "Begin a new run at the newest moment of this run from which it goes on exactly; the present run is paused and"
+        " kept. A run of another network goes on in a window of its own",
     ),
     "delete": QT_TRANSLATE_NOOP(
         "RunsPanel", "Move the selected runs to the trash, from which they can be brought back for 30 days"
