@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -85,8 +86,13 @@ def test_what_is_added_is_read(text: str, expected: str) -> None:
         "m[0] = nn.Conv2d(1, 8, 5)",
         "m[0][0] = nn.ReLU()",
         "del m[1]",
-        "m.pop()",
+        "m.pop(0)",
+        "m.pop(-1)",
+        "m = m.pop()",
+        "m.pop().trainable = False",
+        "last = m\nlast.pop()",
         "m.layers.pop()",
+        "last = m.layers.pop()",
         "m += nn.Sequential(nn.ReLU())",
         "m *= 2",
         "m = m[:-1]",
@@ -108,8 +114,54 @@ def test_what_is_added_is_read(text: str, expected: str) -> None:
 )
 def test_what_else_changes_it_is_read_or_named(change: str) -> None:
     assert CHANGED in refusal(KERAS + change)
-    if change != "m.layers.pop()":
+    if "layers.pop" not in change:
         assert read_as_executed(TORCH + change) or CHANGED in refusal(TORCH + change)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KERAS + "m.pop()",
+        KERAS + "m.pop(rebuild=False)\nm.add(layers.ReLU())",
+        KERAS + "last = m.pop()\nm.add(layers.Dense(7))",
+        KERAS + "m.pop()\nm.pop()\nm.add(layers.ReLU())\nm.add(layers.Flatten())\nm.add(layers.Dense(5))",
+        KERAS + "for _ in range(2):\n    m.pop()\nm.add(layers.Flatten())",
+        KERAS + "m.add(layers.Dense(3, activation='relu'))\nm.pop()",
+        "m = keras.Sequential([layers.Conv2D(8, 3, input_shape=(20, 20, 1)), layers.Flatten()])\nm.pop()",
+        "parts = [keras.Input((28, 28, 1)), layers.Flatten(), layers.ReLU()]\nparts.pop()\nm = keras.Sequential(parts)",
+        "m = keras.Sequential()\nm.add(keras.Input((28, 28, 1)))\nm.add(layers.ReLU())\nm.add(layers.ReLU())\nm.pop()",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`")
+def test_the_last_layer_is_removed_as_keras_does(text: str) -> None:
+    from keras import Sequential, layers
+
+    space: dict[str, Any] = {}
+    exec(compile(f"import keras\nfrom keras import layers\n{text}", "source.py", "exec"), space)
+    model = space["m"]
+    assert isinstance(model, Sequential)
+    read = paste(text, MNIST).network
+    names = {layers.Conv2D: "Conv2d"}
+    assert kinds(text) == " ".join(names.get(type(layer), type(layer).__name__) for layer in model.layers)
+    _, height, width, channels = model.input_shape
+    assert infer(read).nodes["input"].output == (channels, height, width)
+    weights = [math.prod(shape) for name in read.nodes for shape in infer(read).nodes[name].parameters.values()]
+    assert sorted(weights) == sorted(math.prod(weight.shape) for weight in model.weights)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "m = keras.Sequential([layers.Conv2D(8, 3, input_shape=(20, 20, 1))])\nm.pop()\nm.add(layers.Flatten())",
+        "m = keras.Sequential()\nm.pop()\nm.add(layers.Flatten())",
+        "m = keras.Sequential()\nfor _ in range(1):\n    m.add(layers.Conv2D(8, 3, input_shape=(20, 20, 1)))\n"
+        "    m.pop()\nm.add(layers.Flatten())",
+    ],
+)
+def test_the_only_layer_is_not_removed(text: str) -> None:
+    # its input_shape would stay in the model
+    said = refusal(text)
+    assert "m.pop()" in said and (CHANGED in said or SOMETIMES in said)
 
 
 def test_a_change_in_the_same_expression_is_named() -> None:

@@ -36,7 +36,8 @@ _WRAPPERS = frozenset({"compile", "script", "trace", "DataParallel", "Distribute
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """A change of the value of a name. ``steps`` are calls that add layers; they are empty for any other change."""
+    """A change of the value of a name. ``steps`` are calls that add layers, or a call that removes the last
+    one; they are empty for any other change."""
 
     placed: PlacedStatement
     node: ast.AST
@@ -272,7 +273,8 @@ def _root(node: ast.AST) -> tuple[ast.Name | None, list[str]]:
 def _changes(placed: PlacedStatement) -> Iterator[Change]:
     statement = placed.statement
     step_functions: set[ast.AST] = set()
-    if isinstance(statement, ast.Expr) and (change := _added(placed, statement.value)) is not None:
+    change = _added(placed, statement.value) if isinstance(statement, ast.Expr) else _removed(placed)
+    if change is not None:
         step_functions = {call.func for _, call in change.steps}
         yield change
     for node in nodes_of(statement):
@@ -298,13 +300,25 @@ def _changes(placed: PlacedStatement) -> Iterator[Change]:
 
 
 def _added(placed: PlacedStatement, value: ast.expr) -> Change | None:
-    """The change made by ``name.append(…)`` and the like as a whole statement, also by several calls in a row."""
+    """The change made by ``name.append(…)`` and the like, also by several calls in a row, or by ``name.pop()``, as a
+    whole statement."""
     steps: list[tuple[str, ast.Call]] = []
     node = value
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr in ADDING:
+        if node.func.attr in ADDING or (node.func.attr == "pop" and node is value):
             steps.append((node.func.attr, node))
         elif unwrapped(node) is node:
             return None
         node = node.func.value
     return Change(placed, value, node, tuple(reversed(steps))) if steps and isinstance(node, ast.Name) else None
+
+
+def _removed(placed: PlacedStatement) -> Change | None:
+    """The change made by ``last = name.pop()``."""
+    match placed.statement:
+        case ast.Assign(
+            targets=[ast.Name(id=target)],
+            value=ast.Call(func=ast.Attribute(value=ast.Name() as name, attr="pop")) as call,
+        ) if target != name.id:
+            return Change(placed, placed.statement, name, (("pop", call),))
+    return None

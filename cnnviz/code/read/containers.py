@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.changes import Changes
     from cnnviz.code.read.origins import Origins
     from cnnviz.code.read.scopes import PlacedStatement, Position, Survey
+    from cnnviz.settings import Framework
 
 MOST_LAYERS = 1000
 CHAINED = frozenset({"append", "extend", "insert"})
@@ -46,6 +47,8 @@ class Containers:
     def __init__(self, survey: Survey, changes: Changes, origins: Origins) -> None:
         self.survey, self.changes, self.origins = survey, changes, origins
         self.names = Names(self._constant, origins.name)
+        self.framework: Framework | None = None
+        """The framework of the network; None until it is known."""
         self.wrong: list[Remark] = []
         self.notes: list[Remark] = []
         self.chained: dict[ast.expr, tuple[tuple[str, ast.Call], ...]] = {}
@@ -120,9 +123,28 @@ class Containers:
             self.notes += history.notes
         for change in history.changes:
             for method, call in change.steps:
-                if not self._change(entries, method, call, depth):
+                done = (
+                    self._remove(entries, container, call)
+                    if method == "pop"
+                    else self._change(entries, method, call, depth)
+                )
+                if not done:
                     self.wrong.append(change.remark("changed"))
         return entries
+
+    def _remove(self, entries: list[Entry], container: ast.expr, call: ast.Call) -> bool:
+        """Remove the last layer of a list or of a Keras Sequential. Returns False if it is not known what is removed.
+
+        The only layer of a Sequential is not removed: its ``input_shape`` would stay there.
+        """
+        listed = isinstance(container, ast.List)
+        keras = self._is_of_keras(container)
+        if call.args or not (listed or keras) or len(entries) < (1 if listed else 2):
+            return False
+        if any(keyword.arg != "rebuild" for keyword in call.keywords) or (listed and call.keywords):
+            return False
+        entries.pop()
+        return True
 
     def _change(self, entries: list[Entry], method: str, call: ast.Call, depth: int) -> bool:
         """Add the layers that a method call adds. Returns False if they are not known."""
@@ -206,6 +228,13 @@ class Containers:
             "Sequential",
             "OrderedDict",
         )
+
+    def _is_of_keras(self, node: ast.expr) -> bool:
+        """Whether an expression creates a Sequential of Keras."""
+        if not isinstance(node, ast.Call) or not self.is_sequential(node):
+            return False
+        known = self.origins.known(node.func)
+        return ((known is not None and known.framework) or self.framework) == "keras"
 
     def entry(self, node: ast.expr, name: str | None = None) -> Entry:
         """An entry for a layer; raises PasteError if the source has more than :data:`MOST_LAYERS`."""

@@ -37,6 +37,7 @@ class Model:
             self._examine(placed)
         self._standing, self.sequential = self._choose()
         self.framework: Framework = self._framework()
+        self.containers.framework = self.framework
         self.keys = frozenset(self.changes.keys(self._standing))
         """The names of the network."""
         self._parts_of_classes()

@@ -24,7 +24,9 @@ def _add(run: Machine, model: Instance, given: Given) -> Value:
 
 
 def _pop(run: Machine, model: Instance, given: Given) -> Value:
-    if not isinstance(model.data, Stack) or not model.data.layers:
+    # the ``input_shape`` of the only layer would stay in the model
+    if not isinstance(model.data, Stack) or len(model.data.layers) < 2:
+        run.spoil(model, given.node, "changed")
         raise NotKnown
     run.change(model, given.node)
     return model.data.layers.pop()
