@@ -58,17 +58,17 @@ class Assembly:
         operation = asked.operation
         path = path_of(operation, stored)
         flows = tuple(sources)
-        if any(flow.last is not None for flow in flows):
+        if any(flow.channels_last is not None for flow in flows):
             output = self._inference(made.layer, flows, operation).output
-            made, last = ordered(made, flows, output, asked)
+            made, channels_last = ordered(made, flows, output, asked)
         else:
-            last = None
+            channels_last = None
         for layer in made.before:
             flows = (self._add(layer, flows, (), {}, operation),)
         flow = self._add(made.layer, flows, path, made.weights, operation)
         if operation.metadata.get(LAYER) is not None:
             self._own.add(flow.node)
-        return replace(flow, last=last)
+        return replace(flow, channels_last=channels_last)
 
     def _inference(self, layer: Layer, flows: tuple[Flow, ...], operation: Operation) -> Inference:
         try:

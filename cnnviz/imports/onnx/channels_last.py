@@ -48,19 +48,23 @@ def takes_channels_last(graph: OnnxGraph) -> bool:
 def turned(asked: Asked) -> Flow:
     """A Transpose of maps between channels first and channels last."""
     flow, perm = asked.x, asked.attribute("perm")
-    if len(flow.shape) == 3 and flow.last is None and perm == TO_LAST:
-        return replace(flow, last=_unless_same(flow.shape))
-    if len(flow.shape) == 3 and perm == TO_FIRST and (flow.last is not None or _unless_same(flow.shape) is None):
-        return replace(flow, last=None)
+    if len(flow.shape) == 3 and flow.channels_last is None and perm == TO_LAST:
+        return replace(flow, channels_last=_unless_same(flow.shape))
+    if (
+        len(flow.shape) == 3
+        and perm == TO_FIRST
+        and (flow.channels_last is not None or _unless_same(flow.shape) is None)
+    ):
+        return replace(flow, channels_last=None)
     raise asked.refused(Sentence("it turns axes in another way than between channels first and channels last"))
 
 
 def ordered(made: Made, flows: Sequence[Flow], output: Shape, asked: Asked) -> tuple[Made, Shape | None]:
-    """A layer on maps whose channels are last in the file, and :attr:`Flow.last` of its output.
+    """A layer on maps whose channels are last in the file, and :attr:`Flow.channels_last` of its output.
 
     Raises the error for a layer that would read the values in another order.
     """
-    lasts = {flow.last for flow in flows}
+    lasts = {flow.channels_last for flow in flows}
     if lasts == {None}:
         return made, None
     layer = made.layer

@@ -67,7 +67,7 @@ class _Reading:
         if len(shape) == 1:
             flow = self._flat(flow)
         elif self._channels_last:
-            flow = replace(flow, last=start.shape)
+            flow = replace(flow, channels_last=start.shape)
         self._values[graph.input] = flow
         self._fold()
         self._matcher = Matcher(graph, self._constant)
@@ -87,7 +87,7 @@ class _Reading:
         last = self._values.get(end)
         if not isinstance(last, Flow):
             raise OnnxError(Sentence("Its output does not depend on the images."))
-        if last.last is not None:
+        if last.channels_last is not None:
             raise OnnxError(Sentence("Its output are not numbers for classes, but maps with the channels last."))
         return self._assembly.finish(last)
 
@@ -142,18 +142,19 @@ class _Reading:
 
     def _normalize(self) -> None:
         """Make the operators that normalize the images a part of the Input."""
-        shape = self._values[self._graph.input]
-        if not isinstance(shape, Flow) or len(shape.shape) != 3:
+        images = self._values[self._graph.input]
+        if not isinstance(images, Flow) or len(images.shape) != 3:
             return
+        channels, height, width = images.shape
         # a form of a single operator may as well normalize the images
         alone = {last for last, (match, _) in self._forms.items() if len(match.operations) == 1}
-        shared = self._inner.keys() - alone
-        found = normalization(self._graph, self._constant, shape.shape[0], shared, last=self._channels_last)
+        taken = self._inner.keys() - alone
+        found = normalization(self._graph, self._constant, channels, taken, channels_last=self._channels_last)
         if found is not None:
             for operation in found.operations:
                 self._forms.pop(operation, None)
-            self._assembly.start(Input((shape.shape[0], shape.shape[1], shape.shape[2]), found.mean, found.std))
-            self._values[found.output] = shape
+            self._assembly.start(Input((channels, height, width), found.mean, found.std))
+            self._values[found.output] = images
             self._inner |= dict.fromkeys(found.operations, found.operations[-1])
 
     def _end(self) -> str:

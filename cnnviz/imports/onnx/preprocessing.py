@@ -38,13 +38,13 @@ def normalization(
     channels: int,
     taken: Container[Operation],
     *,
-    last: bool,
+    channels_last: bool,
 ) -> Normalization | None:
     """The normalization at the beginning of a graph of images with ``channels``; None if it has none.
 
     Each operator combines the images, float32 (N, C, H, W), with a number, or with a number for each channel; it is not
-    ``taken``. The first factor after a shift is the last operator: another factor is a layer. ``last`` is True for
-    images whose channels are last.
+    ``taken``. The first factor after a shift is the last operator: another factor is a layer. ``channels_last``
+    is True for images whose channels are last.
     """
     scale, shift = np.ones(1, np.float64), np.zeros(1, np.float64)  # y = scale · x + shift
     value = graph.input
@@ -55,7 +55,9 @@ def normalization(
         operation = readers[0] if len(readers) == 1 else None
         if operation is None or operation in taken or operation.kind not in KINDS or len(operation.inputs) != 2:
             break
-        numbers = _per_channel(constant(operation.inputs[1 - operation.inputs.index(value)]), channels, last=last)
+        numbers = _per_channel(
+            constant(operation.inputs[1 - operation.inputs.index(value)]), channels, channels_last=channels_last
+        )
         if numbers is None or (operation.inputs[0] != value and operation.kind in ("Sub", "Div")):
             break
         exact[operation.kind] = numbers
@@ -91,11 +93,11 @@ def _numbers(values: NDArray[Any]) -> tuple[float, ...]:
     return tuple(short(float(value)) for value in values.reshape(-1))
 
 
-def _per_channel(array: NDArray[Any] | None, channels: int, *, last: bool) -> NDArray[Any] | None:
+def _per_channel(array: NDArray[Any] | None, channels: int, *, channels_last: bool) -> NDArray[Any] | None:
     """A constant as one number, or one for each channel."""
     if array is None or array.dtype != np.float32 or array.size not in (1, channels):
         return None
-    axis = -1 if last else -3
+    axis = -1 if channels_last else -3
     if array.size > 1 and (array.ndim < -axis or array.shape[axis] != channels):
         return None
     return array.reshape(-1)

@@ -31,19 +31,19 @@ class Flow:
     """The output of the node ``node`` for each image: ``shape`` has no batch axis; ``signed`` is False if no value is
     negative.
 
-    ``last`` is the shape (C, H, W) of maps whose channels are last in the file, also after they were flattened: the
-    file has their values in the order H, W, C. It is None if the order is the same here.
+    ``channels_last`` is the shape (C, H, W) of maps whose channels are last in the file, also after they were
+    flattened: the file has their values in the order H, W, C. It is None if the order is the same here.
     """
 
     node: str
     shape: Shape
     signed: bool = True
-    last: Shape | None = None
+    channels_last: Shape | None = None
 
     @property
     def stored(self) -> Shape:
         """The shape in the file."""
-        return self.shape if self.last is None or len(self.shape) == 1 else (*self.shape[1:], self.shape[0])
+        return self.shape if self.channels_last is None or len(self.shape) == 1 else (*self.shape[1:], self.shape[0])
 
 
 @dataclass(frozen=True, eq=False)

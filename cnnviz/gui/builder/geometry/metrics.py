@@ -58,7 +58,7 @@ SMALL = 11.0
 TRACK = 110
 """Opacity, 0 to 255, of the track behind a bar, in the colour of lines."""
 LEAST_FONT = 10.0
-"""The least font size, in pixels of the screen, as long as the text fits."""
+"""The least font size of texts that have enough room, in pixels of the screen."""
 
 
 @cache

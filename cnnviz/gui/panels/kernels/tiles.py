@@ -38,7 +38,7 @@ def kernel_tiles(state: State, order: SliceOrder, classes: tuple[str, ...], font
         signed=True,
         caption=lambda position: words.filter_label(state.form, state.filter_at(position), classes, pinned),
         name=partial(words.tile_name, state, order=order, classes=classes),
-        slice_text=partial(words.read_map, state, order=order, stack=state.stack) if numbered else None,
+        slice_text=partial(words.number_of_read_map, state, order=order) if numbered else None,
         texts=(labels, state.single, order, order.sortings),
     )
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
     from cnnviz.gui.panels.kernels.state import State
-    from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
 
@@ -197,10 +196,9 @@ def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[
     return _tr("{filter}, map {map} of {source}").format(**values)
 
 
-def read_map(state: State, position: int, order: SliceOrder, stack: Array) -> str:
-    """The number of the map that the slice of a tile reads, where every slice has a tile; ``stack`` is that of the
-    state."""
-    return order.numbers(state.filter_at(position), state.form, stack)[position % state.columns]
+def number_of_read_map(state: State, position: int, order: SliceOrder) -> str:
+    """The number of the map that the slice of a tile reads, where every slice has a tile."""
+    return order.numbers(state.filter_at(position), state.form, state.stack)[position % state.columns]
 
 
 def counts(state: State, rows: int, columns: int, placed_columns: int) -> str:
