@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         dataset = load_choice(other_images(arguments.data, project))
         splits, name = [dataset.train, dataset.validation, dataset.test], ALL
     # one split after the other: together they may be larger than memory
-    found = [predict(moment, split, name, lambda _: None, lambda: False) for split in splits]
+    found = [predict(moment, split, name, report=lambda _: None, cancelled=lambda: False) for split in splits]
     predictions = joined([each for each in found if each is not None])
     if arguments.json:
         write_json({"step": moment.step, **entries(predictions)})

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     number = arguments.image
     sample = sample_of(split, arguments.split, number)
     split_of_image = type(split)(split.images[number : number + 1], split.labels[number : number + 1])
-    predictions = predict(moment, split_of_image, arguments.split, lambda _: None, lambda: False)
+    predictions = predict(moment, split_of_image, arguments.split, report=lambda _: None, cancelled=lambda: False)
     assert predictions is not None
     predicted = int(predictions.predicted[0])
     layers = layers_with_maps(moment)

@@ -123,7 +123,9 @@ def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int
     if arguments.target is not None or arguments.size is not None or arguments.out is not None:
         raise CommandError("--images cannot be combined with --class, --size or --out.")
     attacked = Split(split.images[: arguments.images], split.labels[: arguments.images])
-    robustness = measure_robustness(moment, attacked, arguments.method, arguments.norm, lambda _: None, lambda: False)
+    robustness = measure_robustness(
+        moment, attacked, arguments.method, arguments.norm, report=lambda _: None, cancelled=lambda: False
+    )
     assert robustness is not None
     if arguments.json:
         write_json(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -257,8 +258,6 @@ def _mapped(description: Description, folder: Path, validation: int, seed: int) 
     parts = {name: Part((count, *description.image), sources[name]) for name, count in counts.items()}
     digests = [_MNIST[f"{part}-{what}-idx{rank}-ubyte"] for part in ("train", "t10k") for what, rank in _FILES]
     identity = f"{description.name} {validation} {seed} {description.image} {' '.join(digests)}"
-    import hashlib
-
     images = mapped(f"{description.name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}", parts)
     return Dataset(
         name=description.name,

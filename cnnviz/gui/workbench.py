@@ -153,7 +153,7 @@ class Workbench:
         """What explains the answers to samples; made on first use."""
         from cnnviz.gui.run.explaining import Explaining
 
-        study = Explaining(self.bridge, self.past, self.bridge)
+        study = Explaining(self.bridge, self.past, self.window)
         self.closers.append(study.close)
         return study
 
@@ -163,7 +163,7 @@ class Workbench:
         from cnnviz.gui.run.fooling import Fooling
         from cnnviz.gui.run.robustness import RobustnessStudy
 
-        shared = self.bridge, self.past, self.bridge
+        shared = self.bridge, self.past, self.window
         fooling, robustness = Fooling(*shared), RobustnessStudy(*shared)
         self.closers += [fooling.close, robustness.close]
         return fooling, robustness
@@ -183,7 +183,7 @@ class Workbench:
         """What draws the outputs of a layer as points; made on first use."""
         from cnnviz.gui.run.projecting import Projecting
 
-        study = Projecting(self.bridge, self.past, self.bridge)
+        study = Projecting(self.bridge, self.past, self.window)
         self.closers.append(study.close)
         return study
 

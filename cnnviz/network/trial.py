@@ -138,8 +138,8 @@ class Trials:
             return _whatever_source([errors for fix, errors in tried if not isinstance(fix.edit, RemoveNode)])
         if problem.kind.lets_in:
             return frozenset(error for errors in arising for error in errors if self._was_there(error))
-        # the new errors at other nodes with unknown shapes: after any fix, after each fix, and those of a layer alone
         hidden = self.unknown - {problem.node}
+        # the new errors at nodes with unknown shapes: after any fix, after every fix, and those about a layer alone
         found = {error for error in frozenset.union(*arising) if error.node in hidden}
         always = {error for error in frozenset.intersection(*arising) if error.node in hidden}
         by_itself = {error for error in found if PROBLEM_KINDS[error.code].about is About.LAYER}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BATCHES, TEXT = 1, 2
 """The kinds of blocks: measures of steps, and a JSON object."""
 SPLITS = ("validation", "test", "test best")
+"""See :attr:`Evaluation.split`."""
 _IMPOSSIBLE = (ValueError, KeyError, TypeError, OverflowError, struct.error, RecursionError)
 """What decoding a block with impossible values raises."""
 

@@ -138,7 +138,7 @@ def _range(target: str, parameter: Parameter, ends: list[str], scale: Scale) -> 
     try:
         low, high = (float(end) for end in ends)
     except ValueError:
-        low = high = 0.0
+        low = high = 0.0  # no range: refused below
     whole = parameter.form in WHOLE
     good = (
         parameter.form in NUMBERS

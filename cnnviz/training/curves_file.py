@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SPLITS = ("validation", "test", "test best")
+"""See :attr:`Evaluation.split`."""
 KINDS: Mapping[str, type[np.generic]] = {
     "first_step": np.int64,
     "losses": np.float32,

@@ -46,47 +46,42 @@ def _pasted(source: Source, image: Shape, choice: str | None) -> Pasted:
             return _torch_of(followed, source, image)
     if is_graph(source.tree):
         return _followed_keras(source, image, choice)
-    pasted: Pasted | None = None
-    wrong: PasteError | None = None
-    try:
-        pasted = PlainSequential(source).read(image)
-    except PasteError as error:
-        wrong = error
+    plain = _plain(source, image)
     # of several networks the plain reader takes the last; the interpreter of Keras offers a choice
-    if pasted is not None and all(note.code != "last_of_many" for note in pasted.notes):
-        return pasted
-    changed = wrong is not None and any(remark.code == "changed" for remark in wrong.remarks)
+    if isinstance(plain, Pasted) and all(note.code != "last_of_many" for note in plain.notes):
+        return plain
     if not mentions_keras(source.tree):
-        return pasted or _followed_torch(source, image, choice, wrong)
-    if changed:
+        return plain if isinstance(plain, Pasted) else _followed_torch(source, image, choice, plain)
+    if isinstance(plain, PasteError) and any(remark.code == "changed" for remark in plain.remarks):
         # the interpreter would not see each change of a model, such as that of its ``layers``
-        return _either(pasted, wrong)
+        raise plain
     try:
         # a loop or a function makes the layers, or there are several networks to choose from
         other = _followed_keras(source, image, choice)
     except PasteError as error:
+        if isinstance(plain, Pasted):
+            return plain
         # what is wrong with a plain Sequential is said completely by its own reader
-        if wrong is not None and error.choices:
-            raise
-        return _either(pasted, wrong)
-    return other if other.choices or pasted is None else pasted
+        raise error if error.choices else plain from None
+    return other if other.choices or isinstance(plain, PasteError) else plain
 
 
-def _followed_torch(source: Source, image: Shape, choice: str | None, wrong: PasteError | None) -> Pasted:
-    """The Sequential of a PyTorch source that loops, functions or changes make; raises what its own reader says if it
-    cannot be followed either."""
+def _plain(source: Source, image: Shape) -> Pasted | PasteError:
+    """The network of a plain Sequential, or what was not understood."""
+    try:
+        return PlainSequential(source).read(image)
+    except PasteError as error:
+        return error
+
+
+def _followed_torch(source: Source, image: Shape, choice: str | None, wrong: PasteError) -> Pasted:
+    """The Sequential of a PyTorch source that loops, functions or changes make; raises what its own reader says,
+    ``wrong``, if it cannot be followed either."""
     try:
         return _torch_of(TorchSource(source.tree, choice), source, image)
     except PasteError as error:
-        found_none = wrong is None or all(remark.code == "no_network" for remark in wrong.remarks)
-        raise error if wrong is None or found_none else wrong from None
-
-
-def _either(pasted: Pasted | None, wrong: PasteError | None) -> Pasted:
-    if pasted is None:
-        assert wrong is not None
-        raise wrong
-    return pasted
+        found_none = all(remark.code == "no_network" for remark in wrong.remarks)
+        raise error if found_none else wrong from None
 
 
 def _followed_keras(source: Source, image: Shape, choice: str | None) -> Pasted:

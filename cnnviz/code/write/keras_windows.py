@@ -121,8 +121,8 @@ def max_pool(layer: Any, spot: Spot) -> Written:
     if as_same:
         return [_pooling(layer, spot, "layers.MaxPooling2D", "same")]
     widths = f"((0, 0), {needed[0]}, {needed[1]}, (0, 0))"
-    lowest = f'keras.ops.pad({{x}}, {widths}, constant_values=-float("inf"))'
-    return [Step(lowest, "expression"), _pooling(layer, spot, "layers.MaxPooling2D")]
+    padded = f'keras.ops.pad({{x}}, {widths}, constant_values=-float("inf"))'
+    return [Step(padded, "expression"), _pooling(layer, spot, "layers.MaxPooling2D")]
 
 
 def avg_pool(layer: Any, spot: Spot) -> Written:

@@ -30,6 +30,7 @@ def reading_packed(name: str) -> Iterator[None]:
         try:
             yield
         except (zipfile.BadZipFile, gzip.BadGzipFile) as error:
+            # ``reading`` knows this error
             raise zlib.error(str(error)) from error
 
 

@@ -34,8 +34,8 @@ def conv(layer: layers.Conv2d, to: LayerOperators) -> None:
 
 
 def conv_transpose(layer: layers.ConvTranspose2d, to: LayerOperators) -> None:
-    """ConvTranspose. onnxruntime refuses an output padding from the stride on: a row of zeros below the input adds as
-    many rows as the stride."""
+    """ConvTranspose. onnxruntime refuses an output padding that is not smaller than the stride, so rows of zeros are
+    added below the input instead: each gives as many output rows as the stride."""
     pairs = list(zip(layer.output_padding, layer.stride, strict=True))
     bottom, right = (extra // stride for extra, stride in pairs)
     x = to.x

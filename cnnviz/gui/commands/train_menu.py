@@ -11,7 +11,7 @@ from cnnviz.gui.commands.window import (
     can_stop,
     can_train,
     can_transfer,
-    has_run_before,
+    has_previous_run,
     pace,
     play,
     shows_moment,
@@ -135,7 +135,7 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "&Back to the run before"),
         lambda window: window.bridge.session.back(),
-        needs=has_run_before,
+        needs=has_previous_run,
     ),
     ActionSpec(
         "branch",

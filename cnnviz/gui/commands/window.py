@@ -127,7 +127,7 @@ def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
 
     def begin(window: Window) -> None:
         command(window.bridge.session)
-        # a single batch may be over before its status is seen
+        # the data page also closes by itself once it sees training go on, but may not see a single batch
         window.data.leave()
 
     return lambda window: window.typed_first(lambda: window.bench.going_on.train(begin))
@@ -213,7 +213,7 @@ def can_stop(window: Window) -> bool:
     return status.begun and status.state in (State.RUNNING, State.PAUSED)
 
 
-def has_run_before(window: Window) -> bool:
+def has_previous_run(window: Window) -> bool:
     """Whether there is a previous run to return to."""
     return window.bridge.session.standing.previous is not None
 

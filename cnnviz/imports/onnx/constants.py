@@ -76,8 +76,8 @@ class Constant:
     def array(self) -> NDArray[Any]:
         """The values in the stored shape: float32 for real numbers, int64 for whole numbers, bool."""
         proto, count = self._proto, prod(self.shape)
-        kind = _RAW.get(proto.data_type)
-        if kind is None:
+        dtype = _RAW.get(proto.data_type)
+        if dtype is None:
             raise OnnxError(
                 Sentence(
                     "“{name}” has values of the type {kind}, which is not read.",
@@ -87,21 +87,21 @@ class Constant:
             )
         if proto.HasField("raw_data"):
             content = proto.raw_data
-            if len(content) != count * kind.itemsize:
+            if len(content) != count * dtype.itemsize:
                 raise self._damaged()
-            stored = np.frombuffer(content, kind)
+            stored = np.frombuffer(content, dtype)
         else:
             values = getattr(proto, _FIELDS.get(proto.data_type, "int32_data"))
             if len(values) != count:
                 raise self._damaged()
-            stored = self._from_numbers(values, kind)
+            stored = self._from_numbers(values, dtype)
         return self._converted(stored).reshape(self.shape)
 
-    def _from_numbers(self, values: Any, kind: np.dtype[Any]) -> NDArray[Any]:
+    def _from_numbers(self, values: Any, dtype: np.dtype[Any]) -> NDArray[Any]:
         numbers = np.array(values)
         if self._proto.data_type in (TensorProto.FLOAT16, TensorProto.BFLOAT16):
-            return numbers.astype(np.uint16).view(kind)
-        return numbers.astype(kind)
+            return numbers.astype(np.uint16).view(dtype)
+        return numbers.astype(dtype)
 
     def _converted(self, stored: NDArray[Any]) -> NDArray[Any]:
         if self._proto.data_type == TensorProto.BFLOAT16:

@@ -7,7 +7,7 @@ A framework plugs in as a :class:`~cnnviz.code.read.follow.framework.Framework`,
 their dotted path (``torch.nn.functional.relu``), layer classes by their dotted path, and methods of tensors by name.
 Objects of its classes, and of classes of the source that derive from them, are
 :class:`~cnnviz.code.read.follow.values.Instance`; the framework keeps what it needs in ``data``. Its other values, such
-as tensors while a network is traced, derive from :class:`~cnnviz.code.read.follow.machine.Foreign`.
+as tensors while a network is traced, derive from :class:`~cnnviz.code.read.follow.machine.FrameworkValue`.
 
 To read a network, the interpreter follows the whole module; then one of the
 :class:`~cnnviz.code.read.follow.candidates.Candidates` is called with a tensor, and the layers that the tensor passes

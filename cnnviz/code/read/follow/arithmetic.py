@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.effort import MOST_ENTRIES
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.values import MISSING, Bound, Class, Function, Instance, Native, NotKnown, Path, Unknown
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def equal(left: Value, right: Value, effort: Effort, depth: int = 0) -> bool:
     """
     if type(left) in _PLAIN and type(right) in _PLAIN:
         return bool(left == right)
-    if depth > _DEEPEST or isinstance(left, (Unknown, Foreign)) or isinstance(right, (Unknown, Foreign)):
+    if depth > _DEEPEST or isinstance(left, (Unknown, FrameworkValue)) or isinstance(right, (Unknown, FrameworkValue)):
         raise NotKnown
     if isinstance(left, _OBJECTS) or isinstance(right, _OBJECTS):
         if isinstance(left, Path) and isinstance(right, Path):

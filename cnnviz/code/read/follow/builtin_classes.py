@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.values import (
     MISSING,
     Bound,
@@ -78,7 +78,7 @@ def _is_a(run: Machine, value: Value, cls: Value) -> bool:
         return isinstance(value, types)
     if not isinstance(cls, Path):
         raise NotKnown
-    if isinstance(value, Foreign):
+    if isinstance(value, FrameworkValue):
         return value.is_a(cls)
     last = cls.name.rpartition(".")[2]
     if isinstance(value, _PLAIN):
@@ -114,7 +114,7 @@ def _type(run: Machine, given: Given) -> Value:
     (value,) = given.positional
     if isinstance(value, Instance):
         return value.cls
-    if isinstance(value, Foreign):
+    if isinstance(value, FrameworkValue):
         return value.path
     for name in ("bool", "int", "float", "str", "tuple", "list", "dict", "set"):
         if type(value) is _TYPES[name]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.expressions import Expressions
 from cnnviz.code.read.follow.library import LIBRARY
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.scoping import assigned_names, yields
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -88,7 +88,7 @@ class Calls(Expressions):
                 return self.instance(function, given)
             case Instance():
                 return self._call_instance(function, given)
-            case Foreign():
+            case FrameworkValue():
                 return function.call(self.run, given)
             case Path():
                 return self._call_path(function, given)

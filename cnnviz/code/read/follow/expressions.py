@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.arithmetic import SIGNS, bounded, compared, formatted, negated
 from cnnviz.code.read.follow.effort import MOST_NESTED
-from cnnviz.code.read.follow.machine import NEGATION, Foreign
+from cnnviz.code.read.follow.machine import NEGATION, FrameworkValue
 from cnnviz.code.read.follow.objects import Objects
 from cnnviz.code.read.follow.values import MISSING, Function, Given, Instance, NotKnown, Scope, Unfit, Unknown, Value
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -168,7 +168,7 @@ class Expressions(Objects):
         value = self.known(node.operand)
         if isinstance(node.op, ast.Not):
             return not self.truth(value, node.operand)
-        if isinstance(value, Foreign) and isinstance(node.op, ast.USub):
+        if isinstance(value, FrameworkValue) and isinstance(node.op, ast.USub):
             return value.operate(self.run, NEGATION, None, False, node)
         return negated(type(node.op), value)
 

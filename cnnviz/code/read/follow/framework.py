@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Framework(ABC):
     """A framework such as PyTorch; one subclass for PyTorch and one for Keras.
 
-    Its values derive from :class:`~cnnviz.code.read.follow.machine.Foreign`, objects of its classes are
+    Its values derive from :class:`~cnnviz.code.read.follow.machine.FrameworkValue`, objects of its classes are
     :class:`~cnnviz.code.read.follow.values.Instance` with a path as their class or as a base.
 
     Each method raises NotKnown for what it does not define.

@@ -104,7 +104,7 @@ class Machine(Protocol):
         """The remark about a change of a list, a dict or an object that is not certain."""
 
 
-class Foreign:
+class FrameworkValue:
     """A value of a framework, such as a tensor, whose class has a ``path``. What a subclass does not define is not
     known."""
 

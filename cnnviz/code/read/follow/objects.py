@@ -9,7 +9,7 @@ from cnnviz.code.read.follow.arithmetic import operated
 from cnnviz.code.read.follow.builtin_functions import BUILTINS
 from cnnviz.code.read.follow.builtin_methods import method_of
 from cnnviz.code.read.follow.effort import MOST_ENTRIES, MOST_ROUNDS, Effort
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.values import (
     MISSING,
     Bound,
@@ -141,7 +141,7 @@ class Objects:
         """Whether a condition on a value holds; raises NotKnown."""
         if isinstance(value, Unknown):
             raise NotKnown(value.remark)
-        if isinstance(value, Foreign):
+        if isinstance(value, FrameworkValue):
             return value.truth(self.run, node)
         self.require_certain(value, node)
         if isinstance(value, Instance):
@@ -176,9 +176,9 @@ class Objects:
 
     def operated(self, sign: str, left: Value, right: Value, node: ast.AST) -> Value:
         """``left sign right``; raises NotKnown."""
-        if isinstance(left, Foreign):
+        if isinstance(left, FrameworkValue):
             return left.operate(self.run, sign, right, False, node)
-        if isinstance(right, Foreign):
+        if isinstance(right, FrameworkValue):
             return right.operate(self.run, sign, left, True, node)
         for value in (left, right):
             if isinstance(value, Unknown):
@@ -192,7 +192,7 @@ class Objects:
         """The values that a loop over a value takes; raises NotKnown."""
         if isinstance(value, Unknown):
             raise NotKnown(value.remark)
-        if isinstance(value, Foreign):
+        if isinstance(value, FrameworkValue):
             return value.iterate(self.run, node)
         self.require_certain(value, node)
         if isinstance(value, list | tuple | dict | set | str):
@@ -212,7 +212,7 @@ class Objects:
 
     def item(self, holder: Value, key: Value, node: ast.AST) -> Value:
         """The value of ``holder[key]``; raises NotKnown."""
-        if isinstance(holder, Foreign):
+        if isinstance(holder, FrameworkValue):
             return holder.item(self.run, key, node)
         self.require_certain(holder, node)
         if isinstance(holder, Instance):
@@ -239,7 +239,7 @@ class Objects:
         match holder:
             case Unknown():
                 return Unknown(node, holder.remark)
-            case Foreign():
+            case FrameworkValue():
                 return holder.attribute(self.run, name, node)
             case Path():
                 inner = holder.inner(name)

@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.builtin_methods import augment
 from cnnviz.code.read.follow.calls import Returned, fatal
 from cnnviz.code.read.follow.definitions import Definitions
 from cnnviz.code.read.follow.effort import LOOP_STEPS, STEPS_FOR_EACH
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.scoping import pattern_names, stored_names
 from cnnviz.code.read.follow.values import MISSING, Instance, NotKnown, Raised, Scope, Unknown, Value
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -161,7 +161,7 @@ class Statements(Definitions):
         try:
             if isinstance(before, Unknown):
                 raise NotKnown(before.remark)
-            if isinstance(before, Foreign):
+            if isinstance(before, FrameworkValue):
                 result = before.update(self.run, sign, added, node)
             else:
                 result = self.operated(sign, before, added, node)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import misfit_remarks
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.graph import Edge, Network, Node, free_id
@@ -29,7 +29,7 @@ FOLDED_FROM = 40
 """In a network with more nodes than this blocks are folded, except an outermost block that contains others."""
 
 
-class TracedTensor(Foreign):
+class TracedTensor(FrameworkValue):
     """A tensor of a network that is traced. Its values are not known: no condition or loop can depend on them."""
 
     def truth(self, run: Machine, node: ast.AST) -> bool:

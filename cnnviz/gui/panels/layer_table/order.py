@@ -51,6 +51,7 @@ class RowOrder(QObject):
             self._model.sort_anew()
             return
         node, bar = self._model.node(held), self._view.verticalScrollBar()
+        # the scroll bar counts rows
         below_top = held - bar.value()
         if self._model.sort_anew():
             bar.setValue(self._model.nodes().index(node) - below_top)

@@ -43,8 +43,10 @@ def form_of(network: Network, node: str, shape: Shape) -> Form:
     if len(shape) == 3:
         return Form(shape)
     maps = maps_before(network, infer(network), node)
-    if maps is not None and shape == (prod(maps[1]),):
-        return Form(maps[1], maps[0])
+    if maps is not None:
+        maps_node, maps_shape = maps
+        if shape == (prod(maps_shape),):
+            return Form(maps_shape, maps_node)
     return Form(None, classes=gives_classes(network, node))
 
 
@@ -89,8 +91,10 @@ class State:
 def state(maps: Maps, form: Form, step: int, options: Options) -> State:
     """The content of the tab; options that the layer does not allow are ignored."""
     # the scale over all layers is for maps and does not fit their changes
-    network = options.since is not None and options.scale.kind == "network"
-    scale = Scale(recorded=options.scale.recorded) if network else options.scale
+    if options.since is not None and options.scale.kind == "network":
+        scale = Scale(recorded=options.scale.recorded)
+    else:
+        scale = options.scale
     if form.shape is None:
         channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
         options = Options(scale, since=options.since)

@@ -203,7 +203,7 @@ class SettingsPanel(Panel):
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the sentences of the problems have other lines."""
+        """Qt: the sentences of the problems wrap in other places."""
         super().resizeEvent(event)
         self._fit_problems()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.machine import NEGATION, Foreign
+from cnnviz.code.read.follow.machine import NEGATION, FrameworkValue
 from cnnviz.code.read.follow.sizes import reshaped
 from cnnviz.code.read.follow.values import Native, NotKnown, Unknown, Value
 
@@ -36,7 +36,7 @@ def loaded(name: str, node: ast.AST) -> Value:
 
 
 @dataclass(frozen=True, eq=False)
-class Images(Foreign):
+class Images(FrameworkValue):
     """An array of images with its shape."""
 
     shape: tuple[int, ...]

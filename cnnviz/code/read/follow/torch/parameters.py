@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.machine import NEGATION, Foreign
+from cnnviz.code.read.follow.machine import NEGATION, FrameworkValue
 from cnnviz.code.read.follow.sizes import reshaped, sizes_in
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Filled(Foreign):
+class Filled(FrameworkValue):
     """A tensor filled with one number; ``fill`` is None for numbers that are not known."""
 
     path = Path("torch.Tensor")
@@ -83,7 +83,7 @@ def viewed(shape: tuple[int, ...], given: Given) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Parameter(Foreign):
+class Parameter(FrameworkValue):
     """A learned tensor. ``root`` is the parameter itself for another shape of it."""
 
     path = Path("torch.nn.Parameter")

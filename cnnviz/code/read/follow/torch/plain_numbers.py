@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.arithmetic import bounded
-from cnnviz.code.read.follow.machine import NEGATION, Foreign
+from cnnviz.code.read.follow.machine import NEGATION, FrameworkValue
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Path, Value
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _UNSURE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers(Foreign):
+class Numbers(FrameworkValue):
     """A vector of numbers, or a single one with an empty shape."""
 
     path = Path("torch.Tensor")

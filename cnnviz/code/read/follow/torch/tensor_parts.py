@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.values import MISSING, Value, no_counterpart
 from cnnviz.network.layers import ChannelShuffle
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
-class Batch(Foreign):
+class Batch(FrameworkValue):
     """The number of images in a batch, which is not known."""
 
 
@@ -62,7 +62,7 @@ class Storage:
 
 
 @dataclass(frozen=True, eq=False)
-class OneImage(Foreign):
+class OneImage(FrameworkValue):
     """One image of a batch: its shape is known, and nothing else has a counterpart."""
 
     shape: Shape

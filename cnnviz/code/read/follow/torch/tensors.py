@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gated
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import FrameworkValue
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.torch.tensor_parts import BATCH, Batch, Move, OneImage, Storage, permuted
 from cnnviz.code.read.follow.tracing import TracedTensor
@@ -251,7 +251,7 @@ class Tensor(TracedTensor):
             return gate
         if isinstance(other, Tensor) and sign in ("+", "*"):
             return joined(Add() if sign == "+" else Multiply(), self, other, node)
-        if isinstance(other, Foreign) and not isinstance(other, Tensor | Batch):
+        if isinstance(other, FrameworkValue) and not isinstance(other, Tensor | Batch):
             return other.operate(run, sign, self, True, node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
             return self.copy()
