@@ -28,7 +28,7 @@ class JobError(SaidError):
 
 
 class CancelledError(Exception):
-    """Raised by work that was cancelled before its end."""
+    """Raised inside work that was cancelled before its end; if the work did not catch it, the job would have failed."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def summary(report: Report, *, failed: bool = False, course: Course = Course.ORDINARY, spoilt: bool = False) -> str:
-    """A summary: how many problems there are, and whether they prevent training; or that the run has ``failed``, or
-    that the ``course`` of its loss is none of a training that learns, or that its weights are ``spoilt``."""
+    """A summary: how many problems there are, and whether they prevent training. If they do not, it says instead
+    whether the run has ``failed``, whether the ``course`` of its loss is wrong, and whether its weights are ``spoilt``.
+    """
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate

@@ -83,7 +83,8 @@ def item(run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
 
 
 def store_item(run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
-    """Replace or add a module in a container; with MISSING as the value, delete it."""
+    """Replace or add a module in a container; with MISSING as the value, delete it. Raises LookupError if there is no
+    module at ``key``."""
     kind = torch_class(instance)
     if isinstance(key, str) and kind == "ModuleDict":
         if value is MISSING:
