@@ -49,7 +49,8 @@ class BothPredicted(QObject):
         self._kept: list[tuple[Moment, Split, Predictions]] = []
         self._job: Job[int, Predictions | None] | None = None
         self._working: tuple[Moment, Split] | None = None
-        self._failed: tuple[Moment, Split] | None = None
+        self._failed: list[tuple[Moment, Split]] = []
+        """What could not be predicted last, at most once for each side."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -64,7 +65,7 @@ class BothPredicted(QObject):
     def want(self, moments: tuple[Moment, Moment], images: Split) -> None:
         """Predict at the first of the moments for which it was not done yet; call it again after ``changed``."""
         for moment in moments:
-            if self._job is None and self.of(moment, images) is None and self._failed != (moment, images):
+            if self._job is None and self.of(moment, images) is None and (moment, images) not in self._failed:
                 self._start(moment, images)
 
     def close(self) -> bool:
@@ -93,6 +94,6 @@ class BothPredicted(QObject):
         if state.result is not None:
             self._kept = [*self._kept[1 - KEPT :], (*working, state.result)]
         elif state.failure is not None:
-            self._failed = working
+            self._failed = [*self._failed[-1:], working]
             self.failed.emit(text(state.failure.sentence))
         self.changed.emit()
