@@ -32,7 +32,7 @@ def write_imported(
     """
     if out.suffix == SUFFIX:
         run = add_imported(runs_folder(), project, tensors, network, source, about)
-        save(project, out, f"{run}@0")
+        save(project, out, f"{run}@0")  # the run at step 0, as the window writes it
         return run
     with tempfile.TemporaryDirectory() as home:
         run = add_imported(Path(home), project, tensors, network, source, about)

@@ -124,7 +124,7 @@ def idx_head(
 ) -> tuple[bytes, tuple[int, ...]]:
     """The header of the file: its bytes, and the shape in it; ``types`` are the codes of the allowed types of values.
 
-    Raises :class:`DataError`, and EOFError for a file that ends before.
+    Raises :class:`DataError`, and EOFError for a file that ends inside it.
     """
     head = read_exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:

@@ -133,7 +133,7 @@ def stem_of(name: str) -> str:
 
 
 def said_of_name(name: str) -> Sentence:
-    """What the files of a network are called that have another name than the network."""
+    """A sentence for when the files have another name than their network: what they are called, and why."""
     return Sentence(
         "The files of “{name}” are called “{stem}”: their names have letters, digits, -, _ and . only.",
         name=quoted(name),

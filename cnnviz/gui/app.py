@@ -172,6 +172,7 @@ class Application(QObject):
         window.document.comes_from(name)
         window.importing.tell(name)
         window.arrange("train_view")
+        # at step 0, see :attr:`ProjectRun.name`
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
 
     def _open_pasted(self, beside: MainWindow, project: Project, name: str, sentence: str) -> None:

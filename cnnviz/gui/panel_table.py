@@ -94,7 +94,7 @@ def _excites(bench: Workbench) -> Panel:
     from cnnviz.gui.run.climbing import Climbing
     from cnnviz.gui.run.exciting import Exciting
 
-    study, climbing = Exciting(bench.bridge, bench.past, bench.bridge), Climbing(bench.bridge, bench.bridge)
+    study, climbing = Exciting(bench.bridge, bench.past, bench.window), Climbing(bench.bridge, bench.window)
     bench.closers += [study.close, climbing.close]
     panel = ExcitesPanel(study, climbing, bench.theme)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
@@ -269,7 +269,7 @@ def _sweep(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.sweep.panel import SweepPage
     from cnnviz.gui.run.sweep_watch import SweepWatch
 
-    watch = SweepWatch(bench.bridge)
+    watch = SweepWatch(bench.window)
     bench.closers.append(watch.close)
     return SweepPage(watch, bench.theme)
 

@@ -213,8 +213,8 @@ def _ranges(reading: Reading) -> _Ranges:
     count, shift = len(reading.inputs), reading.shift
 
     def read(at: int) -> range:
-        first, inputs = at // count * shift, reading.inputs[at % count]
-        return range(inputs.start + first, inputs.stop + first, inputs.step)
+        offset, inputs = at // count * shift, reading.inputs[at % count]
+        return range(inputs.start + offset, inputs.stop + offset, inputs.step)
 
     return _Ranges(read)
 

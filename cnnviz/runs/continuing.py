@@ -84,7 +84,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
     if not found:
         raise RunError(Sentence("The recorded run “{name}” has no moments to go on from.", name=shown(folder.name)))
     facts = summarize(folder).facts
-    # a run that went on from weights alone began here with a new optimizer: as at step 0, there is no more to know
+    # a run that went on from weights alone began here with a new optimizer, so as at step 0 the weights are the state
     began = facts.parent_step
     exact = {at for at, moment in found.items() if moment.exact or at in (0, began)}
     if step is None:

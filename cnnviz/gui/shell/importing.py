@@ -33,7 +33,7 @@ class Importing(QObject):
     """Asks for a file and opens the dialog of the import.
 
     Weights for the network on screen become those of the present run. ``opened(Project, str, str)`` follows for any
-    other network, with the run of the library that holds its weights and its name.
+    other network, with the id of the run that holds its weights in the library, and the name of the network.
     """
 
     opened = Signal(object, str, str)
@@ -108,6 +108,7 @@ class Importing(QObject):
         choices = ((self.tr("Back to the run before"), session.back),) if session.status.begun else ()
         self._bench.editor.apply(self.tr("Import weights"), added.project)
         self._announce(added.sentence, *choices)
+        # at step 0, see :attr:`ProjectRun.name`
         self._bench.project_run.reopen(f"{added.run}@0")
 
     def _announce(self, sentence: str, *choices: Choice) -> None:

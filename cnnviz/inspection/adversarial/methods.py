@@ -151,7 +151,7 @@ def pgd(
 def start(shape: torch.Size, sizes: Tensor, norm: Norm) -> Tensor:
     """Random changes of at most each size, float32 (N, C, H, W), uniform in the ball.
 
-    All have the same direction in each call, scaled by the size.
+    All images get one direction, which is the same in every call, scaled by their sizes.
     """
     generator = torch.Generator().manual_seed(SEED)
     if norm == "linf":
@@ -189,6 +189,7 @@ def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Te
     if bool((excess > 0).any()):
         grown = rounded.abs() - change.abs()
         order = grown.argsort(1, descending=True)
+        # r² - (r - 1)² = 2r - 1: what the squared length loses if a pixel is rounded towards 0
         gains = torch.where(grown > 0, 2 * rounded.abs() - 1, 0.0).gather(1, order).double()
         before = gains.cumsum(1) - gains
         undone = (before < excess[:, None]) & (gains > 0)

@@ -29,20 +29,20 @@ class CostRow(NamedTuple):
 class CostRows(NamedTuple):
     """The cost of one unit, which is a node or a folded block with its ``nodes``; the rows are made when needed.
 
-    ``whole`` is the cost of the network. ``spent`` and ``seconds`` are the measured times of the unit and of the
-    network; 0 without a measurement.
+    ``whole`` is the cost of the network. ``own_seconds`` and ``whole_seconds`` are the measured times of
+    the unit and of the network; 0 without a measurement.
     """
 
     whole: Cost
     batch_size: int
-    seconds: float
-    spent: float
+    own_seconds: float
+    whole_seconds: float
     nodes: tuple[NodeReport, ...]
 
     @property
     def lines(self) -> int:
         """The number of rows."""
-        return 5 if self.seconds else 4
+        return 5 if self.whole_seconds else 4
 
     def rows(self) -> tuple[CostRow, ...]:
         """The rows, from top to bottom."""
@@ -58,8 +58,9 @@ class CostRows(NamedTuple):
                 whole.activation_bytes,
             ),
         ]
-        if self.seconds:
-            rows.append(_share(translate("Canvas", "time"), duration(self.spent), self.spent, self.seconds))
+        if self.whole_seconds:
+            time = duration(self.own_seconds)
+            rows.append(_share(translate("Canvas", "time"), time, self.own_seconds, self.whole_seconds))
         seen = max((node.seen for node in self.nodes if node.seen is not None), default=None)
         sees = NOTHING if seen is None else spell(seen)
         return (*rows, CostRow(translate("Canvas", "sees"), sees))
@@ -72,13 +73,13 @@ def cost_rows(
 
     Units whose output shape is not known are left out.
     """
-    whole, seconds = total(report, batch_size), _seconds(times)
+    whole, whole_seconds = total(report, batch_size), _seconds(times)
     rows: dict[str, CostRows] = {}
     for key, members in units.items():
         nodes = tuple([report.nodes[name] for name in members if name in report.nodes])
         if None not in [node.output for node in nodes]:
-            spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
-            rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)
+            own_seconds = sum([times[name].seconds for name in members if name in times]) if times else 0.0
+            rows[key] = CostRows(whole, batch_size, own_seconds, whole_seconds, nodes)
     return rows
 
 

@@ -132,9 +132,7 @@ class HistogramsPanel(Panel):
             mean=localized(bars.mean), deviation=localized(bars.deviation)
         )
         if bars.zeros:
-            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(
-                facts=text, zeros=hundredths(bars.zeros / 100)
-            )
+            text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=hundredths(bars.zeros))
         if bars.non_finite:
             text = counted(
                 "{facts}, {count} values are infinite or not a number",

@@ -21,8 +21,8 @@ class Bars:
 
     ``heights``, in [0, 1], has a height for each bin; height 1 means ``highest`` values. ``zero`` is the place of 0
     from left (0) to right (1), less or more if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
-    ``zeros`` is the percentage of values that are 0, which are in no bar, ``non_finite`` the count of values that are
-    NaN or infinite.
+    ``zeros`` is the share, in [0, 1], of values that are 0, which are in no bar, ``non_finite`` the count of values
+    that are NaN or infinite.
     """
 
     heights: tuple[float, ...]
@@ -77,7 +77,7 @@ def bars(histogram: Histogram) -> Bars:
         _end(high),
         signed(histogram.mean),
         f"{histogram.deviation:.3g}",
-        100 * histogram.zeros,
+        histogram.zeros,
         histogram.non_finite,
     )
 

@@ -112,6 +112,7 @@ class LayerModel(QAbstractTableModel):
         down = order == Qt.SortOrder.DescendingOrder
         places, rows = range(len(self._rows)), self._rows
         if column <= 0:
+            # by layer, or by no column: in the order of the network
             return list(reversed(places)) if down else list(places)
         return sorted(places, key=lambda place: rows[place].keys[column], reverse=down)
 
@@ -133,6 +134,7 @@ class LayerModel(QAbstractTableModel):
                 " it is computed in float32 there, also where the rest is computed in bfloat16"
             )
         if role == Qt.ItemDataRole.ToolTipRole and column == ZEROS:
+            # its share is not one of the network
             return None
         if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
             return self.tr("{share} of the network").format(share=percent(share))

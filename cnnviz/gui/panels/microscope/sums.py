@@ -162,7 +162,10 @@ class SumTable(QWidget):
         painter = QPainter(self)
         key = (
             [(line.name, line.strong, line.formula, line.leads is None) for line in self._lines],
-            *(rooms, drops, self._theme, self.font()),
+            rooms,
+            drops,
+            self._theme,
+            self.font(),
         )
         size, ratio = self.size(), self.devicePixelRatioF()
         painter.drawPixmap(0, 0, self._ground.picture(key, size, ratio, self._theme.surface, draw))

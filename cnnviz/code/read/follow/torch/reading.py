@@ -1,4 +1,4 @@
-"""Reads the network of PyTorch source that defines classes."""
+"""Reads the network of PyTorch source by following what the source does."""
 
 from __future__ import annotations
 
@@ -229,4 +229,5 @@ def is_network_class(cls: Class) -> bool:
     foreign = cls.foreign
     if foreign is None or not foreign.name.startswith("torch.nn."):
         return False
+    # of the containers only a Sequential runs its modules by itself
     return last_name(foreign) not in CONTAINERS or cls.find("forward") is not MISSING or "Sequential" in foreign.name
