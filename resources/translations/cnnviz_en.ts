@@ -1976,6 +1976,22 @@ Deviation {std}</source>
         <source>Recorded moment at step {step}</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The command line exports recorded moments, and step {step} is none. Pause before you export, or choose a recorded moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command line exports recorded runs, and these weights are not recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command line exports runs of the library, and this run is in another folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command line would export the moment at step {step}, whose layers have other names.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
@@ -2029,10 +2045,6 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Open the folder</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The command line exports recorded runs, and these weights are not recorded.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

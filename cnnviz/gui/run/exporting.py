@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.export.subject import Subject
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
+    from cnnviz.network.graph import Network
     from cnnviz.project.project import Project
     from cnnviz.training.channels import Weights
 
@@ -66,6 +67,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class PresentWeights:
+    """Weights that were those of the training when they were exported: of this run of the session, after ``step``."""
+
+    run: int
+    step: int
+    network: Network
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The end of the export to a format: what was ``exported``, and the sentence about it or why nothing was."""
 
@@ -100,6 +110,10 @@ class Exporting(QObject):
         self.bridge, self.past, self.project, self.stem = bridge, past, project, stem
         self.asked: Asked | None = None
         """The export that runs, or that ran last."""
+        self.asked_project = project()
+        """The project that was on screen when this export was asked for."""
+        self.present: PresentWeights | None = None
+        """The weights of the training that this export wrote; None before they are read, and for other weights."""
         self.progress: Progress | None = None
         self.outcomes: tuple[Outcome, ...] = ()
         self.failed: Sentence | None = None
@@ -124,6 +138,7 @@ class Exporting(QObject):
     def start(self, asked: Asked) -> None:
         """Begin an export."""
         self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False
+        self.asked_project, self.present = self.project(), None
         subject_of = self._subject(asked.weights, asked.name)
         beside_training = self.bridge.session.status.state in MOVING
 
@@ -166,7 +181,7 @@ class Exporting(QObject):
 
     def _subject(self, weights_choice: WeightsChoice, name: str) -> Callable[[Callable[[], bool]], Subject]:
         """A function that loads the weights on another thread, until it is cancelled."""
-        project = self.project()
+        project = self.asked_project
         if weights_choice.untrained:
             from cnnviz.export.subject import initial
 
@@ -183,7 +198,8 @@ class Exporting(QObject):
         session = self.bridge.session
         before, moving, trained = session.weights.latest, session.status.state in MOVING, session.standing.project
         session.weights.request()
-        run = session_run_name(self.bridge.recorder, session.status.run)
+        number = session.status.run
+        run = session_run_name(self.bridge.recorder, number)
 
         def load_present(cancelled: Callable[[], bool]) -> Subject:
             from cnnviz.export.subject import subject_of
@@ -191,6 +207,8 @@ class Exporting(QObject):
             weights = _newer(before, lambda: session.weights.latest, cancelled) if moving else before
             if weights is None:
                 raise JobError(Sentence("There are no weights yet. Export again in a moment."))
+            # read by the window once the export has ended
+            self.present = PresentWeights(number, weights.step, weights.network)
             origin = Sentence("step {step} of the run “{name}”", step=weights.step, name=run)
             return subject_of(replace(trained, network=weights.network), weights.tensors, origin, name)
 

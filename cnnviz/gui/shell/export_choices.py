@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.files import to_unicode
 from cnnviz.gui.localized import grouped, percent
-from cnnviz.gui.run.exporting import Asked, WeightsChoice
+from cnnviz.gui.run.exporting import Asked, PresentWeights, WeightsChoice
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
@@ -74,26 +74,67 @@ def _recorded(bench: Workbench, folder: Path) -> list[WeightsEntry]:
     return found
 
 
-def command_of(asked: Asked, exporting: Exporting) -> str:
-    """The command line that repeats an export; empty if its weights are not recorded."""
-    chosen = asked.weights
-    folder = chosen.folder or exporting.past.present
-    if folder is None or (chosen.untrained and not _began_as(folder, exporting.project())):
-        return ""
-    moment = ["--moment", "first"] if chosen.untrained else ["--moment", str(chosen.step)] if chosen.folder else []
+@dataclass(frozen=True)
+class CommandLine:
+    """The command line that repeats an export. If there is none, ``line`` is empty and ``why`` says why."""
+
+    line: str = ""
+    why: str = ""
+
+
+def command_of(asked: Asked, exporting: Exporting) -> CommandLine:
+    """The command line that repeats an export which has ended."""
+    from cnnviz.runs.recorder import runs_folder
+
+    moment = _moment_of(asked.weights, exporting)
+    if isinstance(moment, str):
+        return CommandLine(why=moment)
+    folder, step = moment
+    if folder.resolve().parent != runs_folder().resolve():
+        translate = QCoreApplication.translate
+        why = translate("Export", "The command line exports runs of the library, and this run is in another folder.")
+        return CommandLine(why=why)
     formats = [part for format in asked.formats for part in ("--to", format.name)]
-    parts = [
-        "cnnviz",
-        "export",
-        folder.name,
-        *moment,
-        *formats,
-        "--name",
-        asked.name,
-        "--out",
-        to_unicode(asked.folder),
-    ]
-    return shlex.join(parts)
+    place = ["--name", asked.name, "--out", to_unicode(asked.folder), *(["--replace"] if asked.replace else [])]
+    return CommandLine(shlex.join(["cnnviz", "export", folder.name, "--moment", step, *formats, *place]))
+
+
+def _moment_of(weights: WeightsChoice, exporting: Exporting) -> tuple[Path, str] | str:
+    """The folder of a run and the recorded moment that has the weights of an export, or a sentence that says why there
+    is no such moment."""
+    from cnnviz.runs.folder import RunError, moments, project_at
+
+    translate = QCoreApplication.translate
+    unrecorded = translate("Export", "The command line exports recorded runs, and these weights are not recorded.")
+    if weights.folder is not None:
+        return weights.folder, str(weights.step)
+    if weights.untrained:
+        folder = exporting.past.present
+        return (folder, "first") if folder is not None and _began_as(folder, exporting.asked_project) else unrecorded
+    present = exporting.present
+    folder = None if present is None else _folder_of(present, exporting)
+    if present is None or folder is None:
+        return unrecorded
+    if present.step not in moments(folder):
+        return translate(
+            "Export",
+            "The command line exports recorded moments, and step {step} is none. Pause before you export, or choose a"
+            " recorded moment.",
+        ).format(step=grouped(present.step))
+    try:
+        recorded = project_at(folder, present.step).network
+    except RunError:
+        return unrecorded
+    if recorded.nodes.keys() != present.network.nodes.keys():
+        return translate(
+            "Export", "The command line would export the moment at step {step}, whose layers have other names."
+        ).format(step=grouped(present.step))
+    return folder, str(present.step)
+
+
+def _folder_of(present: PresentWeights, exporting: Exporting) -> Path | None:
+    recorder = exporting.bridge.recorder
+    return None if recorder is None else recorder.folder(present.run)
 
 
 def _began_as(folder: Path, project: Project) -> bool:

@@ -237,12 +237,17 @@ class ExportDialog(QDialog):
             finished and any(outcome.exported is not None for outcome in self._exporting.outcomes)
         )
         self.copy_command.setVisible(finished)
-        command = command_of(self._exporting.asked, self._exporting) if self._exporting.asked is not None else ""
-        self.copy_command.setEnabled(bool(command))
-        self.copy_command.setToolTip(
-            "" if command else self.tr("The command line exports recorded runs, and these weights are not recorded.")
-        )
+        if finished:
+            self._show_command()
         self._fit()
+
+    def _show_command(self) -> str:
+        """Enable the button that copies the command line, or say why there is none; returns the command line."""
+        assert self._exporting.asked is not None
+        command = command_of(self._exporting.asked, self._exporting)
+        self.copy_command.setEnabled(bool(command.line))
+        self.copy_command.setToolTip(command.why)
+        return command.line
 
     def _hindrance(self) -> str:
         """Why nothing can be exported: the path of the folder is not whole, or the network on screen is chosen and has
@@ -300,8 +305,9 @@ class ExportDialog(QDialog):
             self.stage.show()
 
     def _copy_command(self) -> None:
-        if self._exporting.asked is not None:
-            QGuiApplication.clipboard().setText(command_of(self._exporting.asked, self._exporting))
+        # asked again, because a recorded moment may have been deleted to save space
+        if line := self._show_command():
+            QGuiApplication.clipboard().setText(line)
 
 
 def show_export(bench: Workbench) -> ExportDialog:

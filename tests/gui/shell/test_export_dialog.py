@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from dataclasses import replace
 from threading import Event, Timer
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from safetensors.numpy import load_file
 from writing_kit import answering
 
+from cnnviz.cli import main
 from cnnviz.export import formats
 from cnnviz.export.subject import initial
 from cnnviz.gui.robot.person import Person
@@ -56,6 +59,13 @@ def opened(window: MainWindow, folder: Path) -> ExportDialog:
 def choose(dialog: ExportDialog, *names: str) -> None:
     for name, box in dialog.formats.items():
         box.setChecked(name in names)
+
+
+def command_copied(dialog: ExportDialog) -> str:
+    """The text on the clipboard after the button was clicked."""
+    QGuiApplication.clipboard().clear()
+    QTest.mouseClick(dialog.copy_command, LEFT)
+    return QGuiApplication.clipboard().text()
 
 
 def finish(window: MainWindow, dialog: ExportDialog) -> None:
@@ -98,7 +108,7 @@ def test_the_present_weights_are_exported_and_verified(
     run = window.bench.past.present
     assert run is not None
     assert QGuiApplication.clipboard().text() == (
-        f"cnnviz export {run.name} --to torch --to safetensors --name network --out {tmp_path / 'new'}"
+        f"cnnviz export {run.name} --moment 4 --to torch --to safetensors --name network --out {tmp_path / 'new'}"
     )
     # a second export would replace the first
     assert not dialog.export.isEnabled() and dialog.replace.isVisible()
@@ -144,11 +154,15 @@ def test_weights_are_chosen_by_their_moment(window: MainWindow, recording: None,
     assert all(np.array_equal(written[key], array) for key, array in first.items())
     exporting = window.bench.exporting
     assert exporting.asked is not None
-    assert f"export {folder.name} --moment first" in command_of(exporting.asked, exporting)
+    assert f"export {folder.name} --moment first" in command_of(exporting.asked, exporting).line
+    assert command_of(exporting.asked, exporting).line.endswith(" --replace")
+    # the seed of the export counts
     project = window.editor.project
     window.editor.apply("Seed", replace(project, recipe=replace(project.recipe, seed=project.recipe.seed + 1)))
+    assert f"export {folder.name} --moment first" in command_of(exporting.asked, exporting).line
+    finish(window, dialog)
     # the run began with other weights
-    assert command_of(exporting.asked, exporting) == ""
+    assert not dialog.copy_command.isEnabled() and "not recorded" in dialog.copy_command.toolTip()
 
 
 def test_training_goes_on_beside_it_and_it_can_be_cancelled(window: MainWindow, tmp_path: Path) -> None:
@@ -170,6 +184,71 @@ def test_training_goes_on_beside_it_and_it_can_be_cancelled(window: MainWindow, 
     assert session.status.state is State.RUNNING
     assert dialog.stage.text().startswith("Cancelled") and not dialog.results
     assert not (tmp_path / "new").exists()
+
+
+def test_the_command_names_the_weights_that_were_exported(window: MainWindow, recording: None, tmp_path: Path) -> None:
+    train(window, 2)
+    first = window.bench.past.present
+    assert first is not None
+    dialog = opened(window, tmp_path / "first")
+    choose(dialog, "safetensors")
+    dialog.weights.setCurrentIndex(0)
+    finish(window, dialog)
+    train(window, 2)
+    # the training has gone on since, and then another run has begun
+    assert f"export {first.name} --moment 2 --to" in command_copied(dialog)
+    window.actions_by_id["start_over"].trigger()
+    train(window, 1)
+    line = command_copied(dialog)
+    assert f"export {first.name} --moment 2 --to" in line
+    again = [part if part != str(tmp_path / "first") else str(tmp_path / "again") for part in shlex.split(line)]
+    assert main(again[1:]) == 0
+    first_file, second_file = (load_file(tmp_path / name / "network.safetensors") for name in ("first", "again"))
+    assert first_file.keys() == second_file.keys()
+    assert all(np.array_equal(array, second_file[key]) for key, array in first_file.items())
+
+
+def test_weights_that_are_not_recorded_have_no_command(window: MainWindow, recording: None, tmp_path: Path) -> None:
+    train(window, 2)
+    dialog, exporting = opened(window, tmp_path / "new"), window.bench.exporting
+    choose(dialog, "safetensors")
+    finish(window, dialog)
+    present, folder = exporting.present, window.bench.past.present
+    assert present is not None and (present.run, present.step) == (1, 2) and folder is not None
+    # as while a training goes on, of which not every step is recorded
+    exporting.present = replace(present, step=3)
+    exporting.changed.emit()
+    assert not dialog.copy_command.isEnabled()
+    assert dialog.copy_command.toolTip().startswith("The command line exports recorded moments, and step 3 is none.")
+    # a moment may be deleted to save space after the button was shown
+    exporting.present = present
+    exporting.changed.emit()
+    assert dialog.copy_command.isEnabled()
+    exporting.present = replace(present, step=3)
+    assert command_copied(dialog) == "" and not dialog.copy_command.isEnabled()
+    # the layers were renamed after the moment was recorded
+    window.editor.apply("Rename", edits.rename(window.editor.project, "conv1", "first"))
+    exporting.present = replace(present, network=window.editor.project.network)
+    exporting.changed.emit()
+    assert "step 2, whose layers have other names." in dialog.copy_command.toolTip()
+
+
+def test_a_run_outside_the_library_has_no_command(window: MainWindow, recording: None, tmp_path: Path) -> None:
+    train(window, 2)
+    folder = window.bench.past.present
+    assert folder is not None
+    elsewhere = tmp_path / "elsewhere" / folder.name
+    shutil.copytree(folder, elsewhere)
+    window.bench.show_run(elsewhere)
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "safetensors")
+    dialog.weights.setCurrentIndex(0)
+    assert dialog.asked.weights.folder == elsewhere
+    finish(window, dialog)
+    assert not dialog.copy_command.isEnabled()
+    assert dialog.copy_command.toolTip() == (
+        "The command line exports runs of the library, and this run is in another folder."
+    )
 
 
 def test_the_dialog_may_be_closed_meanwhile_and_knows_the_formats_again(window: MainWindow, tmp_path: Path) -> None:
