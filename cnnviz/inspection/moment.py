@@ -66,7 +66,7 @@ class Moment:
     start: int = 0
 
     def may_be_of(self, start: int) -> bool:
-        """Whether it may be of the same run as a moment whose run has the same number, and this ``start``."""
+        """Whether its run may be the run of the same number with this ``start``; 0 is any start."""
         return not (self.start and start) or self.start == start
 
     @property

@@ -29,13 +29,15 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
             found[name] = chosen
             del free[chosen]
 
+    # renamed nodes first; of several nodes with their original id the one that has their name
     for name, node in new.nodes.items():
-        candidates = by_identity.get(node.identity, [])
         if node.origin:
-            claim(name, [source for source in candidates if source == name] + candidates)
+            candidates = by_identity.get(node.identity, [])
+            claim(name, sorted(candidates, key=lambda source: source != name))
     for name, node in new.nodes.items():
         if not node.origin:
             claim(name, [name, *by_identity.get(name, [])])
+    # at last renamed nodes whose original id is not in ``old``
     for name in new.nodes:
         claim(name, [name])
     return {name: found[name] for name in new.nodes if name in found}

@@ -64,7 +64,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl+C was pressed."""
+    """A function that says whether Ctrl+C was pressed, which no longer raises an error."""
     pressed = threading.Event()
 
     before = signal.signal(signal.SIGINT, lambda *_: pressed.set())

@@ -107,7 +107,7 @@ class EmbeddingStudy(QObject):
             leave_cores_to_training()
             check = paced(job.cancelled, lambda: 1.0 if training_idle() else min(1.0, SHARE_OF_CORES * cores()))
             axes = fit(moment, chosen, node, check, COMPONENTS, PASSES)
-            points = None if axes is None else project(moment, chosen, axes, lambda _: None, check)
+            points = None if axes is None else project(moment, chosen, axes, report=lambda _: None, cancelled=check)
             if points is None:
                 return None
 

@@ -223,18 +223,18 @@ class _Machine:
 
     def _named(self, module: str, name: str) -> Unread:
         """The object of this name, unless no file of a training has a reason to name it."""
-        # the older protocols have the names of Python 2
-        top, now = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
-        harmless = HARMLESS.get(top, set())  # None: all names of the module
-        if top.partition(".")[0] in sys.stdlib_module_names and harmless is not None and now not in harmless:
+        # older protocols have the names of Python 2, which become those of Python 3
+        module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
+        harmless = HARMLESS.get(module, set())  # None: all names of the module
+        if module.partition(".")[0] in sys.stdlib_module_names and harmless is not None and name not in harmless:
             raise PickleError(
                 Sentence(
                     "It makes PyTorch call “{name}”, which no weights need. Do not load it with other programs"
                     " either, unless you trust where it comes from.",
-                    name=quoted(f"{top}.{now}"),
+                    name=quoted(f"{module}.{name}"),
                 )
             )
-        return Unread(f"{top}.{now}")
+        return Unread(f"{module}.{name}")
 
     def _noted(self, kind: Unread) -> Unread:
         self.unread.add(kind.name)

@@ -129,13 +129,22 @@ def flattened_plan(shape: Shape, room: float) -> FlattenedPlan | None:
     channels, map_height, map_width = shape
     if map_height * map_width == 1:
         return None
-    for columns in range(1 if channels == 1 else 2, channels + 1):
+    # several maps never stand in one column, as live maps do
+    for columns in range(min(2, channels), channels + 1):
         width = (TILE - (columns - 1) * MAP_GAP) / columns
         if width < LEAST_MAP:
             return None
         height = width * min(HIGHEST, max(LOWEST, map_height / map_width))
         rows = -(-channels // columns)
         if rows * (height + MAP_GAP) - MAP_GAP <= room:
-            count, map_shape = prod(shape), (channels, map_height, map_width)
-            return FlattenedPlan(count, count, (1, 1), columns, width, height, MAP_GAP, map_shape)
+            return FlattenedPlan(
+                count=prod(shape),
+                total=prod(shape),
+                size=(1, 1),
+                columns=columns,
+                width=width,
+                height=height,
+                gap=MAP_GAP,
+                shape=(channels, map_height, map_width),
+            )
     return None

@@ -198,7 +198,7 @@ class MistakesPanel(Panel):
         if found is None:
             self.matrix.set_state(None)
             self._empty.setText(self._failure or self._why_empty())
-            self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
+            self.gallery.show_images(None, np.empty(0, np.int64), None, ())
             return
         self._show_matrix()
         self._show_view()

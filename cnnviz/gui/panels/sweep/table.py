@@ -53,8 +53,8 @@ class ShownTrials(QSortFilterProxyModel):
         return index.row() if index is not None and index.isValid() else None
 
     def lessThan(self, left: Index, right: Index) -> bool:
-        """Qt: whether a trial comes first in ascending order. Of equal ones the earlier trial comes first in any order,
-        as the best one is the earlier."""
+        """Qt: whether a trial comes first in ascending order. Of equal trials the earlier one counts as better: it
+        comes first in any order."""
         if super().lessThan(left, right):
             return True
         if super().lessThan(right, left):
