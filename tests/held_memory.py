@@ -28,6 +28,7 @@ def give_back() -> None:
     60 MB; Python counts its few objects, and waits until they are a quarter of all that there are."""
     global _held
     if _taken() > _held + GROWTH:
+        gc.unfreeze()
         _held = memory()
 
 

@@ -125,6 +125,7 @@ def test_a_closed_window_is_freed_while_another_stays_open(application: Applicat
 
 
 def test_training_leaves_the_collector_alone(application: Application) -> None:
+    gc.unfreeze()
     window = application.open_window(SMALL)
     # what exists when the window is ready is examined by full collections only
     Person(window).until(lambda: gc.get_freeze_count() > 0, "the collection of garbage")
