@@ -10,7 +10,7 @@ from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
 from cnnviz.network.check import examine
 from cnnviz.training.changes import continuation, learned
-from cnnviz.training.events import RunResumed, RunStarted
+from cnnviz.training.events import Refused, RunResumed, RunStarted
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ CONTINUED = "continued"
 class ProjectRun(QObject):
     """Knows the run that a window trains, and opens a run of the library in its place.
 
-    ``project`` returns the project on screen. ``failed(str)`` says why a run could not be opened. ``continued(str)``
-    says, when a run that was opened is trained, in which run the training goes on.
+    ``project`` returns the project on screen. ``opening(bool)`` follows whether a run is being opened, for which
+    training has to be loaded first. ``failed(str)`` says why a run could not be opened. ``continued(str)`` says, when a
+    run that was opened is trained, in which run the training goes on.
     """
 
+    opening = Signal(bool)
     failed = Signal(str)
     continued = Signal(str)
 
@@ -87,6 +89,7 @@ class ProjectRun(QObject):
             return
         if kept_share(trained, self._project()):
             self._bridge.session.branch(start)
+            self.opening.emit(True)
         else:
             self.failed.emit(
                 self.tr("The project opens untrained, because the run that it was saved with has other layers.")
@@ -97,6 +100,8 @@ class ProjectRun(QObject):
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
+            if isinstance(event, RunResumed | RunStarted | Refused):
+                self.opening.emit(False)
             if isinstance(event, RunResumed) and event.origin is not None:
                 self._opened[event.run] = event.origin
                 if event.origin.reopened and event.origin.step:

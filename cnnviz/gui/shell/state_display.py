@@ -44,6 +44,7 @@ class StateDisplay(QObject):
         bench.document.changed.connect(self._show_title)
         bench.selection.changed.connect(self.enable)
         bench.times.changed.connect(self.enable)
+        bench.project_run.opening.connect(self._top.set_opening)
         forecast.changed.connect(self._show_project)
         self._show_project()
         self._show_title()

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import pace_text
 from cnnviz.gui.icons import icon
-from cnnviz.gui.language import counted
-from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.localized import rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.bar_parts import gap, joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.shell.overflow import Overflow
 from cnnviz.gui.shell.play_tip import play_tip
+from cnnviz.gui.shell.state_words import progress_words, state_words
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.segments import Segments
@@ -69,6 +69,8 @@ class TopBar(QWidget):
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
         self._status, self._hindrance, self._anew = Status(), "", False
+        self._opening = False
+        """Whether the run of the project is being opened."""
         self._whose = ""
         """Whose the state is, while the window shows the past; its numbers are then in its tooltip only."""
         self._past: PastBar | None = None
@@ -162,22 +164,11 @@ class TopBar(QWidget):
 
         ``anew``: training would begin a new run, see :func:`~cnnviz.gui.shell.play_tip.begins_anew`.
         """
-        early = status.stopped or status.ended_early
-        words = {
-            State.UNTRAINED: self.tr("NOT READY") if hindrance else self.tr("READY"),
-            State.STARTING: self.tr("STARTING"),
-            State.RUNNING: self.tr("RUNNING"),
-            State.PAUSED: self.tr("IMPORTED") if status.begun and not status.step else self.tr("PAUSED"),
-            State.FINISHED: self.tr("STOPPED EARLY") if early else self.tr("FINISHED"),
-            State.FAILED: self.tr("FAILED"),
-            State.CLOSING: self.tr("CLOSING"),
-        }
-        signs = {State.RUNNING: "●", State.PAUSED: "❚❚", State.FINISHED: "✓", State.FAILED: "✕", State.STARTING: "○"}
-        sign = "■" if early else signs.get(status.state, "○")
         good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
         role = "good" if good else "error" if status.state is State.FAILED else "muted"
         restyle(self.state, "role", role)
-        progress, state = self._progress(status), f"<b>{sign} {words[status.state]}</b>"
+        words = state_words(status, hindered=bool(hindrance), opening=self._opening)
+        progress, state = progress_words(status), f"<b>{words}</b>"
         set_text(self.state, f"{self._whose} {state}" if self._whose else state)
         self.state.setToolTip(literal(progress) if self._whose else "")
         self.progress.setText("" if self._whose else progress)
@@ -186,6 +177,12 @@ class TopBar(QWidget):
             self._show_verb()
         self._show_pace(status.pace)
         self._show_tip()
+
+    def set_opening(self, opening: bool) -> None:
+        """Show whether the run of the project is being opened."""
+        if opening != self._opening:
+            self._opening = opening
+            self.show_status(self._status, self._hindrance, anew=self._anew)
 
     def set_trained(self, run: str) -> None:
         """Show that the network on screen has changes that the run of this name does not train; "" if it has none."""
@@ -248,18 +245,6 @@ class TopBar(QWidget):
         self.progress.set_ground(theme.background)
         self._show_verb()
         self._show_icons()
-
-    def _progress(self, status: Status) -> str:
-        if status.validating:
-            return self.tr("epoch %d of %d · validating") % (min(status.epoch + 1, status.epochs), status.epochs)
-        if not status.step:
-            return ""
-        if status.ended_early:
-            return self.tr("epoch %d of %d · no longer improving") % (status.epoch, status.planned)
-        if status.epoch >= status.epochs:
-            return counted("{count} epochs done", "1 epoch done", status.epochs)
-        current, batch = status.epoch + 1, grouped(status.batch)
-        return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
     def _show_tip(self) -> None:
         tip = literal(self._hindrance or play_tip(self._status, self._other, anew=self._anew))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -115,6 +116,18 @@ def test_the_order_holds_still_until_it_is_sorted_again(
     numbers = panel.grid._captions
     assert numbers is not None and numbers.slice_texts[0] == str(panel.shown_order(0)[0])
     assert not panel.sort_button.isVisible() and panel.text().endswith("Strongest slices first.")
+
+
+def test_the_slices_of_another_run_are_sorted_anew(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}, step=9))
+    other = weights(64, 32, 3, 3, seed=2)
+    panel.show_snapshot(replace(make_snapshot({"conv2": other}, step=2, settled=True), run=2))
+    strength = np.abs(other[5]).max(axis=(1, 2))
+    assert (np.diff(strength[panel.shown_order(5)]) <= 0).all()
+    assert panel.text().endswith("Strongest slices first.") and not panel.sort_button.isVisible()
 
 
 def test_a_slightly_changed_order_is_not_called_stale() -> None:

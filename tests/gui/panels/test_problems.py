@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
+from cnnviz.gui.run.loss_watch import Course
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.problem_row import ProblemRow
 from cnnviz.gui.widgets.problem_rows import PAGE_ROWS
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 def broken(editor: ProjectEditor) -> None:
     """A kernel that does not fit."""
     editor.apply("break", edits.set_parameter(editor.project, "conv2", "kernel_size", (99, 99)))
+
+
+def test_warnings_of_the_network_are_not_told_as_if_they_were_what_is_wrong_with_the_run(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    dense = editor.project.network.of_kind(Dense)[-1]
+    editor.apply("warn", edits.add_after(editor.project, dense, Dense(10))[0])
+    assert panel.text() == "1 warning: this network can be trained."
+    panel.set_course(Course.TOO_HIGH)
+    assert panel.text() == "1 warning in the network, but the loss is too high."
 
 
 def test_the_list_of_problems_selects_and_fixes(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> None:

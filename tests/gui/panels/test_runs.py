@@ -250,4 +250,7 @@ def test_an_empty_library_says_what_fills_it(qtbot: QtBot, monkeypatch: pytest.M
         empty = RunsPanel(DARK)
         qtbot.addWidget(empty)
         qtbot.addWidget(empty.controls())
-        assert said in empty._empty.text() and not empty.table.isVisible()
+        assert empty._empty.text() == "Reading the runs …"
+        empty.reload()
+        qtbot.waitUntil(lambda said=said, empty=empty: said in empty._empty.text())
+        assert not empty.table.isVisible() and empty.close_reading()

@@ -33,10 +33,11 @@ def test_a_reading_that_takes_longer_than_the_interval_is_passed_on(
     try:
         with qtbot.waitSignal(runs.read) as passed:
             runs.start()
+            assert runs.unread
             qtbot.waitUntil(timed.is_set)
             runs.stop()
             goes_on.set()
-        assert passed.args == [[]] and reads == [1]
+        assert passed.args == [[]] and reads == [1] and not runs.unread
     finally:
         goes_on.set()
         assert runs.close()

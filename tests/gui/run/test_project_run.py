@@ -47,8 +47,14 @@ def train(window: MainWindow, batches: int) -> dict[str, Tensor]:
 def reopened(application: Application, path: Path, step: int) -> MainWindow:
     """The window of a project file, as soon as it stands at a step."""
     window = application._open(path)
+    told = []
+    window.bench.project_run.opening.connect(
+        lambda on: told.append((on, "OPENING" in window.top.state.text(), "being opened" in window.curves.why_empty()))
+    )
     session = window.bridge.session
     Person(window).until(lambda: session.status.step == step and session.status.state is State.PAUSED, "the run")
+    Person(window).until(lambda: told[-1] == (False, False, False), "the end of opening")
+    assert told[0] == (True, True, True)
     return window
 
 

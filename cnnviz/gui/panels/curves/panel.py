@@ -83,6 +83,8 @@ class CurvesPanel(Panel):
         self.menu.addActions(self.head.choices(self.menu))
         self.head.menu_button.setMenu(self.menu)
         self._empty = MutedLabel(centred=True)
+        self._opening = False
+        """Whether the run of the project is being opened."""
         self.set_hindrance("")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -140,8 +142,15 @@ class CurvesPanel(Panel):
             self._untrained = self.tr("Curves appear when training starts: press Train.")
         self._empty.setText(self.why_empty())
 
+    def set_opening(self, opening: bool) -> None:
+        """Set whether the run of the project is being opened."""
+        self._opening = opening
+        self._empty.setText(self.why_empty())
+
     def why_empty(self) -> str:
         """The text shown instead of curves."""
+        if self._opening:
+            return self.tr("The run of this project is being opened.")
         return self.tr("No curves of this run are recorded.") if self.moments.elsewhere else self._untrained
 
     def set_run(self, batches: int, precision: str) -> None:

@@ -73,6 +73,8 @@ class KernelsPanel(ComparedPanel):
         self._order = SliceOrder()
         self._film_asked = False
         """Whether the film strip is opened as soon as the weights are drawn."""
+        self._run: int | None = None
+        """The run whose slices were sorted."""
         self._sorted_at: int | None = None
         self._judged_at = 0.0
         # the text may wrap beside the button, so that the panel does not widen when the button appears
@@ -236,7 +238,7 @@ class KernelsPanel(ComparedPanel):
     def _draw(self, snapshot: Snapshot, kernels: Kernels) -> None:
         assert self._node is not None
         before, since = self._state, self._since
-        if before is not None and before.options.since != since:
+        if before is not None and (before.options.since != since or self._run != snapshot.run):
             self._order.sort_again()
             self._sorted_at, self._judged_at = snapshot.step, 0.0
         if before is None or before.kernels.weight.shape != kernels.weight.shape:
@@ -247,6 +249,7 @@ class KernelsPanel(ComparedPanel):
             self.choices.offer(form)
         else:
             form = before.form
+        self._run = snapshot.run
         new = state(kernels, form, snapshot.step, replace(self._options(snapshot), since=since))
         if new == before:
             return

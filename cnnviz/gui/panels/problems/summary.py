@@ -20,33 +20,23 @@ def summary(report: Report, *, failed: bool = False, course: Course = Course.ORD
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate
-    if not report.problems:
-        if failed:
-            return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
-        if course is Course.TOO_HIGH:
-            return translate("ProblemsPanel", "0 problems in the network, but the loss is too high.")
-        if course is Course.GUESSING:
-            return translate("ProblemsPanel", "0 problems in the network, but it learns nothing.")
-        if spoilt:
-            return translate(
-                "ProblemsPanel", "0 problems in the network, but the present weights learn nothing any more."
-            )
-        return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
         parts.append(counted("{count} errors", "1 error", errors))
     if warnings:
         parts.append(counted("{count} warnings", "1 warning", warnings))
     if errors:
-        end = translate("ProblemsPanel", "this network cannot be trained yet.")
+        sentence = translate("ProblemsPanel", "{problems}: this network cannot be trained yet.")
     elif failed:
-        end = translate("ProblemsPanel", "this run failed.")
+        sentence = translate("ProblemsPanel", "{problems} in the network, but this run failed.")
     elif course is Course.TOO_HIGH:
-        end = translate("ProblemsPanel", "the loss is too high.")
+        sentence = translate("ProblemsPanel", "{problems} in the network, but the loss is too high.")
     elif course is Course.GUESSING:
-        end = translate("ProblemsPanel", "it learns nothing.")
+        sentence = translate("ProblemsPanel", "{problems} in the network, but it learns nothing.")
     elif spoilt:
-        end = translate("ProblemsPanel", "the present weights learn nothing any more.")
+        sentence = translate(
+            "ProblemsPanel", "{problems} in the network, but the present weights learn nothing any more."
+        )
     else:
-        end = translate("ProblemsPanel", "this network can be trained.")
-    return f"{', '.join(parts)}: {end}"
+        sentence = translate("ProblemsPanel", "{problems}: this network can be trained.")
+    return sentence.format(problems=", ".join(parts) or translate("ProblemsPanel", "0 problems"))

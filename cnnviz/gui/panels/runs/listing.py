@@ -45,8 +45,8 @@ class Listing(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._job: Job[list[RunSummary], list[RunSummary]] | None = None
-        self._empty = True
-        """Whether no list has been passed on."""
+        self.unread = True
+        """Whether no list has been passed on yet."""
         self._again = False
         """Whether the list that is being read may be older than the last change."""
         self._poll = QTimer(self)
@@ -89,8 +89,8 @@ class Listing(QObject):
         if state is None:
             return
         if not state.ended:
-            if self._empty and state.progress:
-                self._empty = False
+            if self.unread and state.progress:
+                self.unread = False
                 self.read.emit(state.progress)
             return
         self._job = None
@@ -99,7 +99,7 @@ class Listing(QObject):
             self._again = False
             self.reload()
         elif state.result is not None:
-            self._empty = False
+            self.unread = False
             self.read.emit(state.result)
 
 

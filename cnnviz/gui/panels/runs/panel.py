@@ -305,7 +305,7 @@ class RunsPanel(Panel):
         self._show_row()
         self.table.undoable = bool(self._deleted)
         if not all_runs:
-            self._empty.setText(why_no_runs())
+            self._empty.setText(self.tr("Reading the runs …") if self._listing.unread else why_no_runs())
         elif not shown:
             self._empty.setText(self.tr("No run matches. Search for fewer words, or choose all networks."))
         self._stack.setCurrentWidget(self.table if shown else self._empty)
