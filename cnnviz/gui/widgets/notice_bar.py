@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ class NoticeBar(QFrame):
     """Holds at most one notice per ``subject``, and shows the newest; when it is closed, the next one is shown.
 
     A notice with buttons stays until it is withdrawn or the user closes it: what is below it must not move away from
-    under a click. A notice about something done disappears by itself; with buttons, only while it covers something.
+    under a click. A notice about something done disappears by itself; with buttons, only while it covers something. It
+    also does not come back after a newer notice if it was displayed for long enough before.
 
     ``dismissed(subject)`` follows when the user closes a notice, ``turned`` when another one or none is displayed.
     """
@@ -52,6 +54,8 @@ class NoticeBar(QFrame):
         self._buttons: list[QPushButton] = []
         self._passing: set[str] = set()
         """The subjects of notices about something done."""
+        self._turned_at = 0.0
+        """When the displayed notice was displayed, in seconds of the monotonic clock."""
         self._covering = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,6 +89,9 @@ class NoticeBar(QFrame):
             self._timer.start()
 
     def _add(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
+        long_enough = time.monotonic() - self._turned_at >= PASSING_MILLISECONDS / 1000
+        if long_enough and (displayed := self.displayed) in self._passing:
+            self._notices.pop(displayed, None)
         self._notices.pop(subject, None)
         self._notices[subject] = (text, choices)
         self._show()
@@ -161,6 +168,7 @@ class NoticeBar(QFrame):
             self._timer.start()
         if displayed is not None:
             self._show_notice(displayed)
+        self._turned_at = time.monotonic()
         self.turned.emit()
 
     def _passes(self) -> bool:

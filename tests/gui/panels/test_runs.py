@@ -251,6 +251,6 @@ def test_an_empty_library_says_what_fills_it(qtbot: QtBot, monkeypatch: pytest.M
         qtbot.addWidget(empty)
         qtbot.addWidget(empty.controls())
         assert empty._empty.text() == "Reading the runs …"
-        empty.reload()
-        qtbot.waitUntil(lambda said=said, empty=empty: said in empty._empty.text())
-        assert not empty.table.isVisible() and empty.close_reading()
+        with qtbot.waitSignal(empty._listing.read):
+            empty.reload()
+        assert said in empty._empty.text() and not empty.table.isVisible() and empty.close_reading()

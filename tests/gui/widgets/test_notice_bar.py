@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import QWidget
 
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets import notice_bar
 from cnnviz.gui.widgets.notice_bar import NoticeBar
 
 if TYPE_CHECKING:
@@ -52,6 +54,20 @@ def test_a_question_on_the_same_subject_does_not_pass(bar: NoticeBar) -> None:
     bar.tell("kept", "Started over.")
     bar.post("kept", "Go back?")
     assert not bar._timer.isActive()
+
+
+@pytest.mark.parametrize(("seconds", "comes_back"), [(14.9, True), (15.0, False)])
+def test_what_was_done_long_before_a_newer_notice_does_not_come_back_after_it(
+    bar: NoticeBar, monkeypatch: pytest.MonkeyPatch, seconds: float, comes_back: bool
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(notice_bar, "time", SimpleNamespace(monotonic=lambda: now))
+    bar.post("changed", "Continue with the change?", ("Continue", lambda: None))
+    bar.tell("kept", "Started over.", ("Back to it", lambda: None))
+    now += seconds
+    bar.post("wrong", "The loss is too high.", ("Find a rate", lambda: None))
+    bar.withdraw("wrong")
+    assert bar.text() == ("Started over." if comes_back else "Continue with the change?")
 
 
 def test_a_notice_that_is_being_used_stays(bar: NoticeBar, qtbot: QtBot) -> None:
