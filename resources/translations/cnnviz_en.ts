@@ -1218,6 +1218,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The run of this project is being opened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>dropout on</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4137,47 +4141,31 @@ Click it to take it apart.</source>
 <context>
     <name>ProblemsPanel</name>
     <message>
-        <source>0 problems in the network, but it learns nothing.</source>
+        <source>0 problems</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>0 problems in the network, but the loss is too high.</source>
+        <source>{problems} in the network, but it learns nothing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>0 problems in the network, but the present weights learn nothing any more.</source>
+        <source>{problems} in the network, but the loss is too high.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>0 problems in the network, but this run failed.</source>
+        <source>{problems} in the network, but the present weights learn nothing any more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>0 problems: this network can be trained.</source>
+        <source>{problems} in the network, but this run failed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>it learns nothing.</source>
+        <source>{problems}: this network can be trained.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the loss is too high.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the present weights learn nothing any more.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>this network can be trained.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>this network cannot be trained yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>this run failed.</source>
+        <source>{problems}: this network cannot be trained yet.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4916,6 +4904,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Overlay curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the runs …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6102,6 +6094,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>NOT READY</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>OPENING</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
