@@ -25,7 +25,7 @@ _LARGE = 1_000_000
 
 def text(sentence: Sentence, context: str = CONTEXT) -> str:
     """A sentence in the language of the window; ``context`` is where translators find its template."""
-    return sentence.written(_window(context))
+    return sentence.written(_language(context))
 
 
 def counted(many: str, one: str, count: int, /, **values: object) -> str:
@@ -91,5 +91,5 @@ def _template(context: str, sentence: Sentence) -> str:
 
 
 @cache
-def _window(context: str) -> Language:
+def _language(context: str) -> Language:
     return Language(partial(_template, context), localized)

@@ -95,7 +95,7 @@ class MainWindow(SettledWindow):
         self.bridge, self.times = bench.bridge, bench.times
         self.keeper = TrainingKeeper(self.bridge, self)
         self._make_parts(theme)
-        # made before the notices, so that it learns of an edit first: pasted code that begins a run is nothing to post
+        # made before the notices, so that it learns of an edit first: a run it begins leaves no change to report
         self.pasting = Pasting(bench, self.notice, lambda: self.notices, self)
         self.importing = Importing(bench, self.notice, lambda: self.notices, self.pasting.read, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)

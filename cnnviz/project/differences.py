@@ -51,7 +51,7 @@ def in_brief(before: Project, after: Project) -> tuple[Sentence, ...]:
 
 
 def brief_rates(rates: Sequence[float]) -> Sentence:
-    """A learning rate, or that at the beginning of a run and that at its end, in a few words."""
+    """A learning rate in a few words; of several, the first and the last."""
     first, *later = map(_number, rates)
     if later:
         return Sentence("rate {first} → {last}", first=first, last=later[-1])
@@ -226,18 +226,18 @@ def _of_layers(name: str, old: Layer, new: Layer) -> Sentence:
 def _of_recipes(old: Recipe, new: Recipe) -> Iterator[Sentence]:
     for name, setting in SETTINGS.items():
         before, after = getattr(old, name), getattr(new, name)
-        used, uses = setting.used(old), setting.used(new)
-        if before == after or not (used or uses):
+        used_before, used_after = setting.used(old), setting.used(new)
+        if before == after or not (used_before or used_after):
             continue
         parameter = setting.parameter
-        if used and uses:
+        if used_before and used_after:
             change = _change(parameter, before, after)
         else:
             unused = Sentence("not used")
             change = _arrow(
                 parameter,
-                _value(parameter, before) if used else unused,
-                _value(parameter, after) if uses else unused,
+                _value(parameter, before) if used_before else unused,
+                _value(parameter, after) if used_after else unused,
             )
         yield Sentence("Recipe: {change}.", change=change)
 

@@ -36,7 +36,7 @@ VERSION = 5
 """The version of the format. Version 1 had no blocks, version 2 no id of a run, version 3 no images of the user,
 version 4 no frozen layers."""
 WITHOUT_RUN, WITH_RUN, WITH_IMAGES, WITH_FROZEN = 2, 3, 4, 5
-"""A file has the lowest version that has what it holds, so that older programs open it."""
+"""A file gets the lowest version that can express its content, so that older programs can open it."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_STEPS = 2**53
+"""No run has more steps: up to here float64 represents every whole number."""
 _HEAD = struct.Struct("<QIId")
 """The first step, the number of steps, the number of pieces, and the seconds at the end."""
 
@@ -56,17 +57,18 @@ class JoinedSteps:
         at = _HEAD.size
         self._losses.append(part[at : at + 4 * count])
         self._accuracies.append(part[at + 4 * count : at + 8 * count])
-        steps, self._last, self._seconds = first - self._first, first + count - 1, seconds
+        self._last, self._seconds = first + count - 1, seconds
+        steps_before = first - self._first
         at += 8 * count
         if not pieces:
-            self._ends.append(steps + count)
+            self._ends.append(steps_before + count)
             self._times.append(seconds)
             return
         self._in_pieces = True
         ends = np.frombuffer(part, "<i4", pieces, at)
         if ends[0] < 1 or ends[-1] != count:
             raise ValueError("its pieces have other steps")
-        self._ends += (ends.astype(np.int64) + steps).tolist()
+        self._ends += (ends.astype(np.int64) + steps_before).tolist()
         self._times += np.frombuffer(part, "<f8", pieces, at + 4 * pieces).tolist()
 
     def pop(self) -> list[BatchMetrics]:

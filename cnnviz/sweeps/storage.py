@@ -202,7 +202,7 @@ def reason_of(error: BaseException, seconds: float) -> Sentence:
     waited for."""
     if isinstance(error, OSError):
         return cause(error)
-    # Optuna's error has that of SQLAlchemy as its cause, which has that of the driver
+    # the cause of Optuna's error is an error of SQLAlchemy, whose ``orig`` is the error of the driver
     wrapped = isinstance(error, library().exceptions.StorageInternalError)
     inner = (error.__cause__ if wrapped else None) or error
     message = str(getattr(inner, "orig", None) or inner).strip()

@@ -76,7 +76,7 @@ def work(
             else:
                 return
     except BaseException as error:
-        # this process is ended, also while a trial begins: the trial does not count
+        # the trial of a process that ends does not count, even if the process ends while the trial begins
         if not is_of_storage(error):
             with suppress(Exception):
                 trials.give_up_own(study)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Recipe
 
 MOST_STEPS = 2**53
+"""No training has more steps: up to here float64 represents every whole number."""
 NAME_BYTES = 2**14
 """An upper bound for what the name and shape of a tensor take in a file, and for the state of a random generator."""
 

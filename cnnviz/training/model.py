@@ -121,7 +121,7 @@ class CompiledNetwork(nn.Module):
         modules = self._modules if functions is None else functions
         if name in self._behind_pools:
             return self._run(self._drawn, x, (name,), outputs, modules), outputs[name]
-        # the value of a pooling that is drawn after a ReLU is that of the ReLU which is run after the pooling
+        # a pooling drawn after a ReLU runs before it, so the ReLU computes the output drawn at the pooling
         place = next((relu for relu, pool in self._behind_pools.items() if pool == name), name)
         return self._run(self._quick, x, (place,), outputs, modules), outputs[place]
 

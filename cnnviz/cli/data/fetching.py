@@ -66,7 +66,6 @@ def run_fetch(arguments: argparse.Namespace) -> int:
 def _interruptible() -> Iterator[Callable[[], bool]]:
     """A function that says whether Ctrl+C was pressed, which no longer raises an error."""
     pressed = threading.Event()
-
     before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
     try:
         yield pressed.is_set

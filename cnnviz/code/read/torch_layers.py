@@ -270,7 +270,7 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
         case "Conv2d" if parameters.get("padding") == "valid":
             parameters["padding"] = 0
         case "Softmax" if read.shape is not None:
-            # for maps axis -1 is that of the columns, -3 that of the channels; flat values only have -1
+            # the axis of the channels is -3 for maps and -1 for flat values
             elsewhere = -1 if len(read.shape) == 3 else -3
             if call.arguments.get("dim") == elsewhere:
                 raise _refused(call, "dim", elsewhere)

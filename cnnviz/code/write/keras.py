@@ -64,7 +64,7 @@ class _Builder(SourceBuilder):
         super().__init__(network, report, RESERVED)
         self.steps = {name: steps(network[name], self._spot(name)) for name in self.order}
         self.chain = is_chain(network, report) and all(
-            step.place == "alone" for written in self.steps.values() for step in written
+            step.application == "alone" for written in self.steps.values() for step in written
         )
 
     def write(self) -> Source:
@@ -132,7 +132,7 @@ class _Builder(SourceBuilder):
 
 
 def _applied(step: Step, sources: list[str]) -> str:
-    match step.place:
+    match step.application:
         case "many":
             return f"{step.text}([{', '.join(sources)}])"
         case "twice":

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
     from cnnviz.sentence import Sentence
 
-Place = Literal["alone", "twice", "many", "expression"]
+Application = Literal["alone", "twice", "many", "expression"]
 
 
 @dataclass(frozen=True)
 class Step:
     """One line of Keras source.
 
-    ``place`` says how ``text`` gets its input. It is a layer that is called with the input, with the input ``twice``,
-    or with a list of ``many``; or it is an ``expression`` with ``{x}`` for the input, which is not possible in a
-    Sequential.
+    ``application`` says how ``text`` gets its input. It is a layer that is called with the input, with the input
+    ``twice``, or with a list of ``many``; or it is an ``expression`` with ``{x}`` for the input, which is not possible
+    in a Sequential.
     """
 
     text: str
-    place: Place = "alone"
+    application: Application = "alone"
 
 
 @dataclass(frozen=True)

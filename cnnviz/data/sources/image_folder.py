@@ -129,7 +129,7 @@ def read_pictures(folder: Path, files: Sequence[str], form: Form) -> Block:
 
 
 def _is_gone(folder: Path) -> bool:
-    """Whether a folder that held pictures is not there, or is empty, as the place of a disk that was removed is."""
+    """Whether a folder of pictures is missing, or is empty like the mount point of a removed disk."""
     try:
         return not any(folder.iterdir())
     except OSError:

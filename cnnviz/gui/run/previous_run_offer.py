@@ -71,7 +71,7 @@ class PreviousRunOffer:
 
 
 def state_of(previous: PreviousRun, recorder: Recorder | None) -> str:
-    """The sentence about the state of the previous run; it says only of a run that is on disk that it is kept."""
+    """The sentence about the state of the previous run. Only a run on disk is said to be kept."""
     translate, beginning = QCoreApplication.translate, untrained_beginning(recorder, previous.run)
     if not is_lasting(recorder, previous.run):
         if previous.interrupted:

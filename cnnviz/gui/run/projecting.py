@@ -33,9 +33,8 @@ POLL_MILLISECONDS = 20
 FIRST = 256
 """Beside training the axes are fitted to this many images, whose points are the first ones."""
 PART_MACS = 5e10
-"""While training stands still the points of so many images are made together that the network takes about this many
-MACs for them, a second or two of work, and that their outputs fit into :data:`KEPT_BYTES`. So the points of a large
-network appear in parts too."""
+"""The most MACs of the network, a second or two of work, for the points that are made together while training stands
+still. The points of a large network therefore appear in parts."""
 MOST_KEPT = 24
 """The number of results that are kept, so that a moment seen before is shown at once."""
 Key = tuple["Path | None", int, str]

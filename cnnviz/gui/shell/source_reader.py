@@ -26,13 +26,13 @@ INTERVAL = 15
 """Milliseconds between two checks whether a long text has been read."""
 
 
-MOST_OFFERED = 8
-"""Of how many networks of a source the numbers of layers and parameters are told."""
+MOST_COUNTED = 8
+"""The most networks of a source whose layers and parameters are counted."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A network of a source: its name, and the numbers of its layers and parameters; None if it cannot be read."""
+    """A network of a source: its name, and the numbers of its layers and parameters; None if they are not counted."""
 
     name: str
     layers: int | None = None
@@ -105,8 +105,8 @@ def _read(text: str, image: Shape, choice: str | None) -> _Result:
         result = paste(text, image, choice)
     except PasteError as error:
         result = error
-    offers = tuple(_offer(text, image, name) for name in result.choices[:MOST_OFFERED])
-    return result, (*offers, *map(Offer, result.choices[MOST_OFFERED:]))
+    offers = tuple(_offer(text, image, name) for name in result.choices[:MOST_COUNTED])
+    return result, (*offers, *map(Offer, result.choices[MOST_COUNTED:]))
 
 
 def _offer(text: str, image: Shape, name: str) -> Offer:

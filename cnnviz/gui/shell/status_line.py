@@ -124,7 +124,7 @@ class StatusLine(QStatusBar):
                 self._explain(status.precision)
 
     def set_course(self, course: Course) -> None:
-        """Say beside the number of problems if the loss of the run is not that of a training that learns."""
+        """Say beside the number of problems if the loss shows that the run does not learn."""
         self._course = course
         self._show_problems()
         self._fit()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
-from cnnviz.gui.widgets.fitted import fitted
+from cnnviz.gui.widgets.fitted import draw_fitted
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.themed import ThemedWidget
 from cnnviz.jobs import Job
@@ -166,7 +166,7 @@ class _Rows(ThemedWidget):
             for number in range(count):
                 frame = QRectF(number * pitch, row * (side + GAP), side, side)
                 if number < len(pictures):
-                    painter.drawImage(fitted(pictures[number], frame)[0], pictures[number])
+                    draw_fitted(painter, pictures[number], frame)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()

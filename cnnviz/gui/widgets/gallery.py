@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from cnnviz.gui.localized import percent
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
-from cnnviz.gui.widgets.fitted import fitted
+from cnnviz.gui.widgets.fitted import draw_fitted
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
@@ -166,8 +166,7 @@ class _Tile(QStyledItemDelegate):
             painter.setBrush(QColor(theme.raised))
             painter.drawRoundedRect(rect.adjusted(2, 2, -2, -2), 5, 5)
         picture = QRect(rect.x() + GAP, rect.y() + GAP, PICTURE, PICTURE)
-        image = model.picture(index.row())
-        painter.drawImage(fitted(image, picture)[0], image)
+        draw_fitted(painter, model.picture(index.row()), picture)
         painter.setPen(QColor(theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(picture.adjusted(0, 0, -1, -1))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.fitted import draw_averaged
 from cnnviz.gui.widgets.steps import ARROWS
 from cnnviz.gui.widgets.themed import ThemedWidget
 
@@ -122,7 +123,7 @@ class PixelImage(ThemedWidget):
         if frame.isEmpty():
             return
         painter = QPainter(self)
-        painter.drawImage(frame, self._image)
+        draw_averaged(painter, self._image, frame)
         painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.line), 1))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         if self._region is not None:

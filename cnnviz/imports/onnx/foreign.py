@@ -72,9 +72,9 @@ class _Reading:
         self._fold()
         self._matcher = Matcher(graph, self._constant)
         self._forms: dict[Operation, tuple[Match, Callable[[Asked], Made | None]]] = {}
-        """What was found of operators that together are one layer, by the last of them."""
+        """For each group of operators that is one layer, by its last operator: the match, and what makes the layer."""
         self._inner: dict[Operation, Operation] = {}
-        """The operators that are not read by themselves, each with the last one of those that it belongs to."""
+        """The last operator of its group for each operator in a group; it is not read by itself."""
 
     def read(self) -> Restored:
         """The project and its weights."""

@@ -22,7 +22,7 @@ _MOST_RECENT = 8
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """The output of a node, and the inputs from which it was computed. Any thread may use it.
+    """The output of a node, and the inputs from which it was computed. One thread at a time may use it.
 
     ``output``: float32 (C, H, W) or (n,).
     """

@@ -113,7 +113,7 @@ def affinities(rows: Tensor, perplexity: float, cancelled: Callable[[], bool]) -
         torch.mul(distances, -precision, out=weights).exp_()
         sums = weights.sum(1, keepdim=True)
         mean = torch.where(weights > 0, weights * distances, 0.0).sum(1, keepdim=True) / sums
-        # the entropy of the neighbours; a larger one than that of the perplexity means a Gaussian that is too wide
+        # the Gaussian is too wide where the entropy of the neighbours exceeds that of the perplexity
         wide = sums.log() + precision * mean > log(perplexity)
         low, high = torch.where(wide, precision, low), torch.where(wide, high, precision)
         precision = torch.where(high.isinf(), 2 * precision, (low + high) / 2)

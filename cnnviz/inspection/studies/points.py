@@ -108,8 +108,8 @@ class Points:
         return bool((self.steps == self.step).all())
 
     def rows_to_renew(self, count: int, images: int, *, exactly: bool = False) -> slice:
-        """The rows of the next ``count`` points: further ones until there is a point for each of so many ``images``,
-        then those from the oldest on. ``exactly``: of points of one step those that are not exact are older."""
+        """The rows of the next ``count`` points to compute: images without a point as long as there are fewer points
+        than ``images``, else the oldest points. ``exactly``: of points of one step, inexact ones count as older."""
         if count >= images:
             return slice(0, images)
         order = 2 * self.steps + (self.exact if exactly else 0)
@@ -117,7 +117,7 @@ class Points:
         return slice(first, min(images, first + count))
 
     def renewed(self, part: Points, rows: slice, chosen: Chosen) -> Points:
-        """These points, with newer or further ones, ``part``, in ``rows``, which begin at most at the end.
+        """These points with ``part`` in its ``rows``: newer points, or further ones at the end.
 
         ``chosen`` are the images of all rows.
         """

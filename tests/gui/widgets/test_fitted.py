@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
+from cnnviz.gui.panels.points.pointed import PointedImage
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.example_strip import ExampleStrip
-from cnnviz.gui.widgets.fitted import fitted
+from cnnviz.gui.widgets.fitted import draw_fitted, fitted
 from cnnviz.gui.widgets.gallery import WIDEST_TEXT, Caption, Gallery
+from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -27,6 +30,35 @@ def test_a_wide_and_a_high_picture_lie_in_the_middle() -> None:
     assert (wide.getRect(), scale) == ((10, 30, 40, 20), 0.625)
     high, _ = fitted(QImage(32, 64, QImage.Format.Format_RGB32), frame)
     assert high.getRect() == (20, 20, 20, 40)
+
+
+STRIPES = np.zeros((1, 400, 200), np.uint8)
+"""A high picture of white and black rows, which is grey from afar."""
+STRIPES[:, ::2] = 255
+
+
+def has_grey(picture: QImage) -> bool:
+    middle = picture.width() // 2, picture.height() // 2
+    return 60 < picture.pixelColor(*middle).red() < 200
+
+
+def test_a_picture_that_is_larger_than_its_frame_is_reduced_by_averaging(qtbot: QtBot) -> None:
+    pixmap = QPixmap(40, 40)
+    pixmap.fill(Qt.GlobalColor.red)
+    stripes = QImage(STRIPES.tobytes(), 200, 400, 200, QImage.Format.Format_Grayscale8)
+    with QPainter(pixmap) as painter:
+        assert draw_fitted(painter, stripes, pixmap.rect()).getRect() == (10, 0, 20, 40)
+    assert has_grey(pixmap.toImage())
+    pointed = PointedImage()
+    qtbot.addWidget(pointed)
+    pointed.show_image(STRIPES, "")
+    (label, *_) = pointed.findChildren(PlainLabel)
+    assert has_grey(label.pixmap().toImage())
+    sample = PixelImage(DARK)
+    qtbot.addWidget(sample)
+    sample.show_pixels(STRIPES)
+    sample.resize(40, 40)
+    assert has_grey(sample.grab(sample.frame().toRect()).toImage())
 
 
 def magenta(picture: QImage) -> tuple[int, int]:

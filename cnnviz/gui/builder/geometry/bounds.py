@@ -28,7 +28,7 @@ def fitted_bounds(
     across, down = zip(*places, strict=True)
     left = min(across) - (TITLES if titled else 0)
     right = max(across) + WIDTH
-    top = min(min(down), *tops, float("inf"))
+    top = min((*down, *tops))
     below = BELOW + FEWEST * ROW if building else LEAST_COLUMN
     bottom = max(down) + HEADER + below
     return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)

@@ -36,8 +36,8 @@ VEIL_OPACITY, MARK_OPACITY = 175, 60
 class Difference:
     """Nodes, by what an edit changes.
 
-    ``touched`` nodes are new, or have other settings or inputs. ``reshaped`` nodes differ only in their output shape,
-    ``moved`` nodes only in their place. ``gone`` nodes are removed.
+    ``touched`` nodes are new, have other settings, or a new input from an unchanged node. ``reshaped`` nodes differ
+    only in their output shape, ``moved`` nodes only in their place. ``gone`` nodes are removed.
     """
 
     touched: frozenset[str]
@@ -50,7 +50,7 @@ def difference(before: Project, report: Report, preview: Preview) -> Difference:
     """The changes of a preview to the project ``before``; ``report`` is the report on ``before``."""
     old, new = before.network, preview.project.network
     touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
-    # a new edge from a new node is visible there already
+    # the mark of a touched source shows its new edges too
     touched |= {edge.target for edge in new.edges - old.edges if edge.source not in touched}
     reshaped = {
         name

@@ -29,8 +29,8 @@ BAR = 16
 
 
 class ResultsPage(QWidget):
-    """A line for each difference, and a table. ``overlayAsked`` follows the wish to see the curves of both,
-    ``mistakesAsked`` that to see the images that they get wrong."""
+    """A line for each difference, and a table. ``overlayAsked`` asks for the curves of both sides,
+    ``mistakesAsked`` for the images that they get wrong."""
 
     overlayAsked = Signal()
     mistakesAsked = Signal()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.panels.data.state import class_rows
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.fitted import draw_fitted
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
@@ -103,12 +104,7 @@ class _Row(QStyledItemDelegate):
         painter.restore()
 
     def _draw(self, painter: QPainter, image: NDArray[np.uint8], left: int, top: int) -> None:
-        picture = picture_of(channels_last(image))
-        size = picture.size().scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect(left + (PICTURE - size.width()) // 2, top + (PICTURE - size.height()) // 2, *size.toTuple())
-        smooth = picture.width() > PICTURE
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(place, picture)
+        place = draw_fitted(painter, picture_of(channels_last(image)), QRect(left, top, PICTURE, PICTURE))
         painter.setPen(QColor(self.theme.line))
         painter.drawRect(place.adjusted(0, 0, -1, -1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from cnnviz.gui.panels.data import words
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.fitted import draw_fitted
 from cnnviz.gui.widgets.flow import Flow
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -144,10 +145,5 @@ def _strip(images: list[NDArray[np.uint8]], ratio: float) -> QPixmap:
     strip.fill(Qt.GlobalColor.transparent)
     with QPainter(strip) as painter:
         for at, image in enumerate(images):
-            picture = picture_of(channels_last(image))
-            size = picture.size().scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
-            smooth = picture.width() > PICTURE
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            left, top = at * (PICTURE + GAP) + (PICTURE - size.width()) // 2, (PICTURE - size.height()) // 2
-            painter.drawPixmap(left, top, size.width(), size.height(), QPixmap.fromImage(picture))
+            draw_fitted(painter, picture_of(channels_last(image)), QRect(at * (PICTURE + GAP), 0, PICTURE, PICTURE))
     return strip

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
-from cnnviz.gui.widgets.fitted import fitted
+from cnnviz.gui.widgets.fitted import draw_fitted, fitted
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.steps import step_of
@@ -137,9 +137,7 @@ class Tiles(ThemedWidget):
             example, (picture, _), tile = self._shown[index], self._pictures[index], self.tile(index)
             if not tile.adjusted(0, 0, 0, self._caption_height()).intersects(event.rect()):
                 continue
-            place, scale = fitted(picture, tile)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
-            painter.drawImage(place, picture)
+            draw_fitted(painter, picture, tile)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 2) if index == self.at else QColor(theme.line))
             painter.drawRect(QRectF(tile).adjusted(0.5, 0.5, -0.5, -0.5))

@@ -148,7 +148,7 @@ def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
 
 
 def _unchanged_page(facts: Facts, title: Text, source: Place | None, notes: tuple[Text, ...]) -> Page:
-    """The page of a value that is that of ``source``; None if it comes from no place."""
+    """The page of a value that equals the value at ``source``; None if it comes from no place."""
     limit = value_limit(facts)
     rows: tuple[Row, ...] = ()
     heads: tuple[Text | None, ...] = ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.fitted import draw_fitted
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class PointedImage(QWidget):
             self._picture.clear()
             return
         ratio = self.devicePixelRatioF()
-        full_size = QPixmap.fromImage(picture_of(channels_last(image)))
-        pixmap = full_size.scaled(int(SIDE * ratio), int(SIDE * ratio), Qt.AspectRatioMode.KeepAspectRatio)
+        side = round(SIDE * ratio)
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        with QPainter(pixmap) as painter:
+            draw_fitted(painter, picture_of(channels_last(image)), pixmap.rect())
         pixmap.setDevicePixelRatio(ratio)
         self._picture.setPixmap(pixmap)

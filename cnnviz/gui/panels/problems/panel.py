@@ -58,7 +58,7 @@ class ProblemsPanel(Panel):
             self._show_summary()
 
     def set_course(self, course: Course) -> None:
-        """Say in the summary if the loss of the run is not that of a training that learns."""
+        """Say in the summary if the loss shows that the run does not learn."""
         self._course = course
         self._show_summary()
 

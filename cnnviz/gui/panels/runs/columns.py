@@ -112,8 +112,8 @@ def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
 
 
 def none_cut(widths: Sequence[int], first: int, room: int) -> list[int]:
-    """The widths if the columns that fit into ``room`` share what is left of it, so that the next column begins at its
-    edge instead of being cut there. Columns before ``first`` are never pushed out."""
+    """The columns that fit into ``room`` are widened to fill it, so that the next column is not cut at its edge but
+    begins there. Columns before ``first`` are never pushed out."""
     fitting = next((count for count in range(len(widths), 0, -1) if sum(widths[:count]) <= room), 0)
     if not first <= fitting < len(widths):
         return list(widths)

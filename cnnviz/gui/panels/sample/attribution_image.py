@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.widgets.array_picture import picture_of
+from cnnviz.gui.widgets.fitted import draw_averaged
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class AttributionImage(QWidget):
         if self._values is not None:
             if self._picture is None:
                 self._picture = self._picture_of(self._values)
-            painter.drawImage(frame, self._picture)
+            draw_averaged(painter, self._picture, frame)
         painter.setPen(QPen(QColor(self._theme.line), 1))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()

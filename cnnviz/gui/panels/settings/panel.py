@@ -58,7 +58,7 @@ class SettingsPanel(Panel):
         self._shown_project = editor.project
         """The project at the last change; the selection changes before the editor reports an edit or undo."""
         self._title = _text("")
-        # a long name is elided rather than the form beside it cut
+        # a long name must not make the column wider than the panel, where the form would be cut
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self._title.font()
         font.setBold(True)
@@ -92,7 +92,7 @@ class SettingsPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
-        # a field must not move under the hand that has just typed the value that the problem is about
+        # below the form, so that a new problem does not move the field in which the user types
         outer.addWidget(self._below)
 
         selection.changed.connect(self._follow_selection)
