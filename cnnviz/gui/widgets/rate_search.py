@@ -25,9 +25,9 @@ HEIGHT = 208
 DIGITS = 2
 """Digits of a rate, more than the accuracy of a search."""
 BAND_OPACITY = 0.18
-HEADROOM = 1.25
-"""The loss axis ends at this multiple of the first loss, so that exploding losses do not compress the rest."""
-
+HEADROOM, LEAST_TOP = 1.25, 0.01
+"""The loss axis ends at this multiple of the first loss, by itself or smoothed, so that exploding losses do not
+compress the rest; losses of 0 have an axis up to LEAST_TOP."""
 FOOT = 0.08
 """Room below the lowest smoothed loss, relative to the range from there to the top."""
 TEXT_WIDTH = 60.0
@@ -247,7 +247,7 @@ class TrialCurve(ThemedWidget):
             painter.end()
             return
         smooth = smoothed(trial.losses)
-        top = HEADROOM * trial.losses[0]
+        top = max(LEAST_TOP, HEADROOM * max(trial.losses[0], float(smooth[0])))
         low = float(smooth.min())
         low -= FOOT * (top - low)
 

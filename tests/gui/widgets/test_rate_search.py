@@ -39,6 +39,17 @@ def test_both_axes_have_names_and_that_of_the_loss_its_ends(qtbot: QtBot, tmp_pa
     assert highest == "2.50" and 0 < float(lowest) < 1.2
 
 
+def test_the_axis_of_the_loss_ascends_after_a_lucky_first_batch_and_where_all_losses_are_0(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    curve = TrialCurve(DARK)
+    qtbot.addWidget(curve)
+    for losses in ((0.2, *[2.0] * 9), (0.0,) * 10):
+        curve.show_trial(RateTrial(tuple(10.0**-power for power in range(10, 0, -1)), losses, False))
+        highest, lowest = drawn(curve, tmp_path)[10:]
+        assert float(highest) > float(lowest)
+
+
 def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
     search = RateSearch(DARK)
     qtbot.addWidget(search)
