@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import argparse
 
 LONGER = 10
-"""So many times longer are the turns of the large network: it is recorded about twice a minute, and each turn ends with
-an exact moment that a training without pauses would not have."""
+"""The turns of the large network are this many times longer: it is recorded about twice a minute, and each turn ends
+with an exact moment that a training without pauses would not have."""
 GOAL = 0.98
 """The share of the speed without a recorder that is to be left."""
 

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"Grad-CAM needs one of the layers whose outputs are maps: {', '.join(layers) or 'none'}.")
     side = arguments.side or usual_side(min(split.images.shape[2:]))
     asked = Asked(method, predicted if arguments.target is None else arguments.target, layer, side)
-    explanation = explain(moment, sample, asked, lambda: False)
+    explanation = explain(moment, sample, asked, cancelled=lambda: False)
     assert explanation is not None
     if out is not None:
         write_atomically(out, as_npy(explanation.values) if out.suffix == ".npy" else picture(explanation.values))

@@ -69,7 +69,7 @@ def _fool(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
     if arguments.size is not None and not 1 <= arguments.size <= largest:
         raise CommandError(f"--size takes a whole number from 1 to {largest:,}.")
     attack = Attack(arguments.method, arguments.norm, arguments.size, arguments.target)
-    adversarial = fool(moment, sample, attack, lambda: False)
+    adversarial = fool(moment, sample, attack, cancelled=lambda: False)
     assert adversarial is not None
     if arguments.out is not None:
         write_atomically(

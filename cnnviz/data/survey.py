@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
 """The ways to fit pictures into a form of other proportions."""
 PREVIEWED = 4
-"""So many pictures show beforehand what a form does to them."""
+"""The number of pictures in a preview."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def survey(
     if own is None or own.origin is None:
         return _counted(choice, (), report, cancelled)
     form = Form(*own.image, own.origin.fit)
-    return survey_path(origin_path(own), form, own.name, report, cancelled, own.origin.path, own.title, choice)
+    return survey_path(
+        origin_path(own), form, own.name, report, cancelled, place=own.origin.path, title=own.title, known=choice
+    )
 
 
 def survey_path(
@@ -100,9 +102,9 @@ def survey_path(
             name,
             place,
             title,
-            lambda progress: report(Stage("read", progress.done, progress.total)),
-            cancelled,
-            () if known is None or known.own is None else known.own.classes,
+            report=lambda progress: report(Stage("read", progress.done, progress.total)),
+            cancelled=cancelled,
+            classes=() if known is None or known.own is None else known.own.classes,
         )
     except CancelledError:
         return None

@@ -98,6 +98,7 @@ def _convolution(use: Use, layer: layers.Conv2d, index: Index) -> list[Meeting]:
     out, part, *at = index
     window = layer.window((use.inputs.shape,))
     assert window is not None
+    # ``part`` counts the channels of the group that the output channel reads
     channel = out // (layer.out_channels // layer.groups) * (len(use.inputs) // layer.groups) + part
     offset = tuple(n * d - p for n, d, p in zip(at, window.dilation, window.padding, strict=True))
     gradients = Window(use.node, out, use.gradient[out])
@@ -106,6 +107,7 @@ def _convolution(use: Use, layer: layers.Conv2d, index: Index) -> list[Meeting]:
 
 def _transposed(use: Use, layer: layers.ConvTranspose2d, index: Index) -> list[Meeting]:
     channel, part, *at = index
+    # ``part`` counts the channels of the group that the input channel feeds
     out = channel // (len(use.inputs) // layer.groups) * (layer.out_channels // layer.groups) + part
     offset = tuple(n * d - p for n, d, p in zip(at, layer.dilation, layer.padding, strict=True))
     factors = Window(use.source, channel, use.inputs[channel])

@@ -33,6 +33,10 @@ _MASK = 0xA282EAD8
 """Added to each checksum, see ``record_writer.h``."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """The wire types of protocol buffers."""
+_WALL_TIME, _STEP, _FILE_VERSION, _SUMMARY = 1, 2, 3, 5
+"""The numbers of the fields of an event."""
+_VALUE, _TAG, _SIMPLE_VALUE = 1, 1, 2
+"""The numbers of the field of a summary, and of the fields of each value in it."""
 
 
 def write_events(curves: Curves, folder: Path, created: float) -> list[Path]:
@@ -49,10 +53,13 @@ def write_events(curves: Curves, folder: Path, created: float) -> list[Path]:
         )
     written = []
     for split, rows in splits.items():
-        events = [_field(1, _FIXED64, struct.pack("<d", created)) + _field(3, _BYTES, b"brain.Event:2")]
+        events = [
+            _field(_WALL_TIME, _FIXED64, struct.pack("<d", created)) + _field(_FILE_VERSION, _BYTES, b"brain.Event:2")
+        ]
         for step, loss, accuracy, seconds in rows:
-            head = _field(1, _FIXED64, struct.pack("<d", created + seconds)) + _field(2, _VARINT, _varint(step))
-            events.append(head + _field(5, _BYTES, _scalar(b"loss", loss) + _scalar(b"accuracy", accuracy)))
+            wall_time = _field(_WALL_TIME, _FIXED64, struct.pack("<d", created + seconds))
+            summary = _field(_SUMMARY, _BYTES, _scalar(b"loss", loss) + _scalar(b"accuracy", accuracy))
+            events.append(wall_time + _field(_STEP, _VARINT, _varint(step)) + summary)
         path = folder / split / f"events.out.tfevents.{int(created)}.cnnviz"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +81,7 @@ def records(contents: list[bytes]) -> bytes:
 
 def _scalar(tag: bytes, value: float) -> bytes:
     """The encoded value of a scalar named ``tag``."""
-    return _field(1, _BYTES, _field(1, _BYTES, tag) + _field(2, _FIXED32, struct.pack("<f", value)))
+    return _field(_VALUE, _BYTES, _field(_TAG, _BYTES, tag) + _field(_SIMPLE_VALUE, _FIXED32, struct.pack("<f", value)))
 
 
 def _field(number: int, wire_type: int, content: bytes) -> bytes:

@@ -116,8 +116,9 @@ class TrainingResources:
         """Restore torch's settings, and free the memory of the GPU."""
         self.data = self._loaded = None
         if self._settings_before is not None:
-            set_tf32(*self._settings_before[0])
-            set_deterministic(self._settings_before[1])
+            tf32_before, deterministic_before = self._settings_before
+            set_tf32(*tf32_before)
+            set_deterministic(deterministic_before)
             # a GPU that no longer answers raises
             with suppress(RuntimeError):
                 torch.cuda.empty_cache()

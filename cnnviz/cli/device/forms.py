@@ -37,11 +37,11 @@ def forms(placement: Placement) -> dict[str, Placement]:
 def computing(form: str) -> Iterator[None]:
     """Compute in a precision of :func:`forms`, or "repeatable": float32 with deterministic algorithms. The previous
     setting is restored afterwards."""
-    products, algorithms = tf32(), deterministic()
+    tf32_before, deterministic_before = tf32(), deterministic()
     set_tf32(form == "TF32", form == "TF32")
     set_deterministic(form == "repeatable")
     try:
         yield
     finally:
-        set_tf32(*products)
-        set_deterministic(algorithms)
+        set_tf32(*tf32_before)
+        set_deterministic(deterministic_before)

@@ -48,17 +48,21 @@ def run(rounds: int, overlaid: int) -> Figures:
 
 
 def _visit(window: MainWindow, overlaid: int) -> tuple[float, float, float, float]:
-    """The seconds of both in a new window, each as wall-clock time and as processor time."""
+    """The seconds of the fields of :class:`Figures` in a new window."""
     person = Person(window)
     person.first_paint()
     person.until(lambda: window.bridge.session.status.ready, "torch and the images")
     person.stay(QUIET_SECONDS)
     panel, curves, overlays = window.panel(RunsPanel), window.panel(CurvesPanel), window.bench.overlays
-    listed = _timed(lambda: window.show_panel("runs"), lambda: len(panel.model.runs) > overlaid, panel.table.viewport())
+    table_seconds, table_processor = _timed(
+        lambda: window.show_panel("runs"), lambda: len(panel.model.runs) > overlaid, panel.table.viewport()
+    )
     panel.choose(*(run.id for run in panel.model.runs[:overlaid]))
-    drawn = _timed(panel.overlay, lambda: len(overlays.all) == overlaid and curves.isVisible(), curves)
+    overlay_seconds, overlay_processor = _timed(
+        panel.overlay, lambda: len(overlays.all) == overlaid and curves.isVisible(), curves
+    )
     window.leave()
-    return listed[0], drawn[0], listed[1], drawn[1]
+    return table_seconds, overlay_seconds, table_processor, overlay_processor
 
 
 def _timed(action: Callable[[], object], done: Callable[[], bool], painted: QWidget) -> tuple[float, float]:

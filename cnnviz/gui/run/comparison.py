@@ -27,7 +27,7 @@ class Comparison(CompareRow):
         self._references = references or References(lambda: None, self)
         self._snapshot: Snapshot | None = None
         self._start: Moment | None = None
-        """The moment of the start that :meth:`show_start` was told of; its memory is summed over many arrays."""
+        """The start that :meth:`show_start` was called for last: adding up the bytes of its arrays takes time."""
         self.since: Since = NOW
         self.chosen.connect(self._choose)
         self.holdAsked.connect(self._hold)

@@ -171,7 +171,7 @@ class _Area(QAbstractScrollArea):
             self.hovered = self.held = None
             self.verticalScrollBar().setValue(0)
         if bars is not None:
-            # so many labels are numbers, about as wide as the last one
+            # more labels than these are numbers, about as wide as the last one
             count = len(bars.values)
             measured = range(count) if count <= MOST_MEASURED else (0, count - 1)
             widths = (self.fontMetrics().horizontalAdvance(bars.label(index)) for index in measured)

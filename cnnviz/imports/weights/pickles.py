@@ -267,7 +267,7 @@ def _pairs(values: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 def _plain(pair: Any) -> tuple[Any, Any]:
-    """A key and its value. A key of another kind than these is not hashed, which may take forever."""
+    """A key and its value. A key of another kind is replaced, because hashing it may take forever."""
     key, value = pair
     return (key if isinstance(key, str | int | float | bool | bytes | None) else repr(type(key))), value
 

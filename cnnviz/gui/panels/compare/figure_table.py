@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SPACE, LEAST_SPACE = 14, 8
-"""Pixels between two columns: as a rule, and at least where all columns have room beside each other then."""
+"""Pixels between two columns: usually, and where all columns have room beside each other only if they are closer."""
 GAP = 6
 """Pixels between two blocks."""
 ROWS = ("", "A", "B")

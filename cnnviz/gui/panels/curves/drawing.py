@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BEYOND_WIDTH = 24
 """Pixels of the plot summarized by a triangle that marks losses above the plot."""
 BEYOND_HEIGHT = 1.03
-"""The height of these triangles."""
+"""Where these triangles are on the vertical axis: above 1, the top of the plot."""
 
 
 class CurveDrawing:

@@ -210,7 +210,9 @@ class DataPage(Panel):
         # read in another form, a dataset keeps its place and its title
         place = "" if own is None or own.origin is None else own.origin.path
         title = title or ("" if own is None else own.title)
-        self.reading.start(lambda report, cancelled: survey_path(path, form, name, report, cancelled, place, title))
+        self.reading.start(
+            lambda report, cancelled: survey_path(path, form, name, report, cancelled, place=place, title=title)
+        )
 
     def _read_again(self, form: Form) -> None:
         """Read the pictures in another form."""

@@ -24,7 +24,7 @@ from cnnviz.gui.panels.microscope.page import (
     Words,
     text,
 )
-from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
+from cnnviz.gui.panels.microscope.step_rows import Step, step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import ordered, rest_of, sign_of, sum_of, written_parts
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.scales import largest
@@ -185,14 +185,14 @@ def _logit_steps(gradient: Gradient) -> WrittenSteps | None:
         return None
     name = text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others"))
     is_label = float(gradient.place.channel == gradient.label)
-    return written_steps(gradient.probability, [("−", name, is_label, gradient.total)])
+    return written_steps(gradient.probability, [Step("−", name, is_label, gradient.total)])
 
 
 def _logit_rows(written: WrittenSteps | None) -> tuple[Row, ...]:
     """The rows of the gradient of a logit."""
     if written is None:
         return ()
-    return step_rows(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), None, written)
+    return step_rows(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), leads=None, written=written)
 
 
 def _heads(fed_nodes: str, several: bool) -> tuple[Text | None, ...]:

@@ -10,7 +10,7 @@ from cnnviz.equations import decimals_for, equals
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import Facts, Options, number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, text
-from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
+from cnnviz.gui.panels.microscope.step_rows import Step, step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import equation, own_part, seen_note
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -18,7 +18,6 @@ from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import exact, significant
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.microscope.step_rows import Step
     from cnnviz.inspection.arithmetic.forms import Curve, Divided, Normalized, Pixel, Scaled
 
 ORIGINS = {
@@ -41,16 +40,16 @@ ORIGINS = {
 def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
     """The page of a normalization: minus mean, divided by deviation, times gamma, plus beta."""
     x = normal.x - normal.mean
-    steps: list[Step] = [
-        ("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), normal.mean, x),
-        ("÷", text(QT_TRANSLATE_NOOP("microscope", "√(variance + ε)")), normal.deviation, normal.standardized),
+    steps = [
+        Step("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), normal.mean, x),
+        Step("÷", text(QT_TRANSLATE_NOOP("microscope", "√(variance + ε)")), normal.deviation, normal.standardized),
     ]
     scaled = normal.standardized
     if normal.gamma is not None:
         scaled *= normal.gamma
-        steps.append(("×", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma, scaled))
+        steps.append(Step("×", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma, scaled))
     if normal.beta is not None:
-        steps.append(("+", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta, scaled + normal.beta))
+        steps.append(Step("+", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta, scaled + normal.beta))
     written = written_steps(normal.x, steps)
     source = spelled_source(facts.value, normal.place)
     first, last = normal.channels
@@ -82,7 +81,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
 def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
     """The page of a LayerScale: the value times the learned factor of its map."""
     name = text(QT_TRANSLATE_NOOP("microscope", "γ, learned"))
-    written = written_steps(scaled.x, [("×", name, scaled.gamma, scaled.total)])
+    written = written_steps(scaled.x, [Step("×", name, scaled.gamma, scaled.total)])
     source = spelled_source(facts.value, scaled.place)
     return Page(
         text(
@@ -112,11 +111,11 @@ def _learned(facts: Facts, parameter: str, name: Text, value: float | None) -> t
 
 def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
     """The page of a pixel: from 0 to 255 to the normalized value."""
-    steps: list[Step] = [("÷", text("255"), 255.0, pixel.scaled)]
+    steps = [Step("÷", text("255"), 255.0, pixel.scaled)]
     if pixel.mean:
-        steps.append(("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
+        steps.append(Step("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
     if pixel.std != 1:
-        steps.append(("÷", text(QT_TRANSLATE_NOOP("microscope", "standard deviation")), pixel.std, pixel.total))
+        steps.append(Step("÷", text(QT_TRANSLATE_NOOP("microscope", "standard deviation")), pixel.std, pixel.total))
     written = written_steps(float(pixel.raw), steps, whole=str(pixel.raw))
     name = text(QT_TRANSLATE_NOOP("microscope", "the pixel, 0 to 255"))
     return Page(
@@ -125,7 +124,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
             place=spell_place(facts),
         ),
         *own_part(facts, written.style, Line(name, str(pixel.raw))),
-        rows=step_rows(name, None, written),
+        rows=step_rows(name, leads=None, written=written),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
         numbers=equation(facts, written.style),
@@ -210,7 +209,7 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
         term = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=node)
         rows.append(Row(str(channel), term, cells, source, strong=channel == divided.place.channel))
     name = text(QT_TRANSLATE_NOOP("microscope", "divisor"))
-    written = written_steps(divided.x, [("÷", name, divided.divisor, facts.value.value)])
+    written = written_steps(divided.x, [Step("÷", name, divided.divisor, facts.value.value)])
     source_name = spelled_source(facts.value, divided.place)
     return Page(
         text(

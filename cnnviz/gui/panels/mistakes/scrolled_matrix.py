@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LEAST_HEIGHT = 56
 """The least height, in pixels."""
 MARGIN = 10
-"""One part in so many of the matrix, about a row of ten classes, stays in view above and below the chosen cell."""
+"""1 / MARGIN of the height of the matrix, about a row of ten classes, stays in view above and below the chosen cell."""
 
 
 class ScrolledMatrix(QScrollArea):

@@ -237,7 +237,7 @@ class Keras(Framework):
                 after = self.applied(layer, tensor, node, called)
                 if isinstance(given.named.get("training"), bool) and kind in _TRAINED:
                     remark = Remark("fixed_training", line_of(node), {"name": kind})
-                    after.trace.about.append((after.step, remark, False))
+                    after.trace.note(after.step, remark)
                 return after
             case Stack() as stack:
                 with self.blocks.block(run, self._block_name(run, called)):

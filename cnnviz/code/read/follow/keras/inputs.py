@@ -55,7 +55,7 @@ def images_of_shape(
         text = sides.text if isinstance(sides, Unknown) else _written(given, sides)
         code, values = ("size_unknown", {"value": text}) if sides is not None else ("size_assumed", {})
         remark = Remark(code, line if sides is not None else 0, {**values, "size": trace.image})
-        trace.about.append((0, remark, False))
+        trace.note(0, remark)
         return KerasTensor(trace, 0, trace.image, order)
     formats = Formats(keras.default, keras.maps, keras.stated is not None)
     size = images(sides, line, "Input", formats)
@@ -64,14 +64,14 @@ def images_of_shape(
             keras.stated, keras.default, order = "channels_first", "channels_first", "torch"
             size = images(sides, line, "Input", replace(formats, maps="channels_first"))
         code = "channels_first_assumed" if keras.keras_1 else "channels_last_assumed"
-        trace.about.append((0, Remark(code, line, {"value": str(sides)}), False))
+        trace.note(0, Remark(code, line, {"value": str(sides)}))
     if len(size) == 1:
         (count,) = size
         image = laid_out(count, keras.image)
         if image is None:
             raise PasteError(Remark("bad_value", line, {"name": "Input", "argument": "shape", "value": f"({count},)"}))
         trace.resize(image)
-        trace.about.append((0, Remark("flat_images", line, {"count": count, "size": image}), False))
+        trace.note(0, Remark("flat_images", line, {"count": count, "size": image}))
         return KerasTensor(trace, 0, size, order, image, flat=True)
     trace.resize(size)
     return KerasTensor(trace, 0, size, order)

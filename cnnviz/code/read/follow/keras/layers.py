@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.follow.arguments import as_argument
-from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, after_clipping
+from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, Scale, after_clipping
 from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Unknown, Value, line_of, no_counterpart
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
@@ -67,7 +67,12 @@ def made_layer(name: str, given: Given, default: ChannelAxis, keras_1: bool) -> 
         raise PasteError(given.rest.why())
     positions = ("*",) if name in LEFT_OUT or name in _PASSED_ON else _positions(name, line)
     arguments = current_arguments(
-        name, Arguments(given.positional, given.named), keras_1, _plain, lambda *sides: sides, lambda word: word
+        name,
+        Arguments(given.positional, given.named),
+        keras_1,
+        constant=_plain,
+        pair=lambda *sides: sides,
+        word=lambda word: word,
     )
     if len(arguments.args) > len(positions) and positions != ("*",):
         raise PasteError(Remark("too_many_arguments", line, {"name": name}))
@@ -119,7 +124,7 @@ def apply(
     if call.name in _PASSED_ON:
         return tensor
     if call.name in LEFT_OUT:
-        trace.about.append((tensor.step, Remark("layer_left_out", call.line, {"name": call.name}), False))
+        trace.note(tensor.step, Remark("layer_left_out", call.line, {"name": call.name}))
         return tensor
     if call.name == "Permute" and (reshape_before := trace.reshaped.get(tensor.step)) is not None:
         # the order of the values that a Reshape makes depends on the Permute behind it
@@ -150,7 +155,7 @@ def _applied(
     if call.name == "Reshape" and tensor.flat and (reshaped := _images(call, tensor, maps)) is not None:
         return reshaped
     if layer.note is not None:
-        trace.about.append((0, layer.note, False))
+        trace.note(0, layer.note)
     if call.name in ("Rescaling", "Normalization"):
         return _scaled(layer, tensor, node, maps)
     step = tensor.settled(node)
@@ -176,7 +181,7 @@ def _applied(
         step = trace.add(added, (step,), call.line, "" if auxiliary else given or name)
         trace.makers[step] = maker, number
         name = name if auxiliary else ""
-    trace.about += [(step, remark, False) for remark in read.notes]
+    trace.note(step, *read.notes)
     return _after(tensor, step, before, read, call)
 
 
@@ -232,10 +237,10 @@ def _scaled(layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maps: Channel
         add_bound_keras_layer(read, call, Formats(layer.default, maps, True))
     except PasteError as error:
         return tensor.failed(node, *error.remarks)
-    trace.about += [(0, remark, False) for remark in read.notes]
+    trace.note(0, *read.notes)
     if read.input_name is not None:
         trace.input_name = read.input_name
-    return replace(tensor, scale=(call.name, read.mean, read.std))
+    return replace(tensor, scale=Scale(call.name, read.mean, read.std))
 
 
 def activated(word: str, node: ast.AST, **arguments: Value) -> KerasLayer:

@@ -136,7 +136,7 @@ def replayed(graph: Graph, tensor: KerasTensor, node: ast.AST, line: int) -> Ker
     if last.trace is not inner or first.step != 0 or tensor.shape != first.shape or first.flat != tensor.flat:
         raise no_counterpart(node)
     # images can be scaled before the first layer of a network only
-    if len(inner.scales) > 1 or any(scale[0] for scale in inner.scales):
+    if len(inner.scales) > 1 or any(scale.scaled_by for scale in inner.scales):
         raise no_counterpart(node)
     return _copied(inner, last, tensor, node)
 
@@ -155,13 +155,13 @@ def _copied(inner: KerasTrace, last: KerasTensor, tensor: KerasTensor, node: ast
             places[place] = trace.lost(sources, step.line)
         else:
             places[place] = trace.add(step.layer, sources, step.line, step.name)
-        maker = inner.makers.get(place)
-        if maker is not None:
-            key = id(maker[0]), maker[1]
+        if place in inner.makers:
+            maker, number = inner.makers[place]
+            key = id(maker), number
             if key not in numbers:
-                numbers[key] = trace.use(maker[0])
-            trace.makers[places[place]] = maker[0], numbers[key]
-        trace.about += [(places[place], remark, wrong) for where, remark, wrong in inner.about if where == place]
+                numbers[key] = trace.use(maker)
+            trace.makers[places[place]] = maker, numbers[key]
+        trace.about += [each._replace(step=places[place]) for each in inner.about if each.step == place]
         if place in inner.arranged:
             trace.arranged.add(places[place])
     end = places[last.step]

@@ -89,7 +89,7 @@ class KerasSource:
         step = output.settled(self.network.node)
         kept = trace.kept(step)
         self._check(trace, kept)
-        notes = [remark for place, remark, wrong in trace.about if not wrong and place in kept]
+        notes = [each.remark for each in trace.about if not each.wrong and each.step in kept]
         if trace.steps[step].layer.kind == "Softmax":
             notes.append(Remark("softmax_left_out", trace.steps[step].line))
             (step,) = trace.steps[step].sources
@@ -207,7 +207,7 @@ class KerasSource:
 
     def _check(self, trace: KerasTrace, kept: list[int]) -> None:
         """Raise PasteError for what is wrong with the steps of the network."""
-        wrong = [remark for place, remark, is_wrong in trace.about if is_wrong and place in kept]
+        wrong = [each.remark for each in trace.about if each.wrong and each.step in kept]
         if wrong:
             raise PasteError(*_each_once(wrong))
         self._check_sharing(trace, kept)

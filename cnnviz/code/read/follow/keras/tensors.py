@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gated
 from cnnviz.code.read.follow.scaling import Scaling, scaled
@@ -24,21 +24,35 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
-Scale = tuple[str, tuple[float, ...], tuple[float, ...]]
-"""How the images are scaled before the first layer: what does it, mean and standard deviation."""
-AS_THEY_ARE: Scale = ("", (0.0,), (1.0,))
+
+class Scale(NamedTuple):
+    """How the images are scaled before the first layer: the name of what scales them, mean and standard deviation."""
+
+    scaled_by: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+AS_THEY_ARE = Scale("", (0.0,), (1.0,))
 """Images that are not scaled."""
+
+
+class StepRemark(NamedTuple):
+    """A remark about a step of a trace: it tells what is ``wrong``, or it is a note."""
+
+    step: int
+    remark: Remark
+    wrong: bool
 
 
 @dataclass
 class KerasTrace(Trace):
     """The steps that begin with one Input.
 
-    ``about`` are remarks about single steps, each with its step and whether it tells what is wrong; others are notes.
-    They matter if the step is used.
+    The remarks ``about`` a step matter if the step is used.
     """
 
-    about: list[tuple[int, Remark, bool]] = field(default_factory=list)
+    about: list[StepRemark] = field(default_factory=list)
     scales: dict[Scale, int] = field(default_factory=dict)
     """The ways in which layers get the images, each with a line."""
     makers: dict[int, tuple[Instance, int]] = field(default_factory=dict)
@@ -58,15 +72,19 @@ class KerasTrace(Trace):
         before = len(self.wrong)
         self.blocks = self.around()
         step = super().add(layer, sources, line, name)
-        self.about += [(step, remark, True) for remark in self.wrong[before:]]
+        self.about += [StepRemark(step, remark, wrong=True) for remark in self.wrong[before:]]
         del self.wrong[before:]
         return step
 
     def fail(self, sources: tuple[int, ...], line: int, *remarks: Remark) -> int:
         """Add a step for something that is no layer here, with the reasons; its shape is not known."""
         step = self.lost(sources, line)
-        self.about += [(step, remark, True) for remark in remarks]
+        self.about += [StepRemark(step, remark, wrong=True) for remark in remarks]
         return step
+
+    def note(self, step: int, *remarks: Remark) -> None:
+        """Add notes about a step."""
+        self.about += [StepRemark(step, remark, wrong=False) for remark in remarks]
 
     def kept(self, output: int) -> list[int]:
         """The steps that the output depends on, in order."""
@@ -123,9 +141,9 @@ class KerasTensor(TracedTensor):
         found = self.scaling.normalization()
         if found is None:
             return None
-        self.trace.about.append((0, Remark("rescaled", line_of(self.scaling.node)), False))
+        self.trace.note(0, Remark("rescaled", line_of(self.scaling.node)))
         mean, std = found
-        return "rescaled", (mean,), (std,)
+        return Scale("rescaled", (mean,), (std,))
 
     def then(self, layer: Layer, node: ast.AST) -> KerasTensor:
         """The tensor after a layer that keeps the order of its values."""
@@ -150,7 +168,7 @@ class KerasTensor(TracedTensor):
     def sizes(self) -> tuple[int | None, ...]:
         """The shape in the source, with None for the batch; raises NotKnown."""
         if self.shape is None:
-            raise NotKnown(next((remark for step, remark, _ in self.trace.about if step == self.step), None))
+            raise NotKnown(next((each.remark for each in self.trace.about if each.step == self.step), None))
         if len(self.shape) == 1 or self.order == "torch":
             return (None, *self.shape)
         return (None, *self.shape[1:], self.shape[0])

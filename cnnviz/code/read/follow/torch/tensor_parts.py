@@ -28,7 +28,7 @@ BATCH = Batch()
 class Move:
     """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one.
 
-    A mean over one axis of maps is one too, until the mean over the other axis follows.
+    A mean over one axis of maps is a Move too, until the mean over the other axis follows.
     """
 
     kind: Literal["view", "permute", "mean"]
