@@ -18,6 +18,7 @@ from cnnviz.runs.histories.series import Series, Times
 from cnnviz.runs.summary import Facts, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RunStarted, SettingChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +147,24 @@ def test_a_joined_entry_is_drawn_like_its_pieces() -> None:
     steps = np.array([4, 8, 12])
     assert joined.at(steps, "seconds").tolist() == pieces.at(steps, "seconds").tolist() == [1.0, 3.0, 5.0]
     assert joined.step_at(3.0, "seconds") == 8
+
+
+def test_a_reading_says_how_its_own_step_was_measured_after_settings_were_changed_live() -> None:
+    history = RunHistory()
+    history.add_events([RunStarted(1, project(dropout=0.0, shift=1.0))])
+    history.add_metrics([batches(np.ones(20))])
+    history.add_events([SettingChanged(1, 5, "drop1 p", 0.5, 0.0), SettingChanged(1, 10, "shift", 0.0, 1.0)])
+    readings = [history.reading(step) for step in (5, 6, 10, 11)]
+    measured = [(each.dropout, each.augmented) for each in readings if each is not None]
+    assert measured == [(False, True), (True, True), (True, True), (True, False)]
+
+
+def test_a_setting_that_was_changed_before_the_first_step_counts_from_there() -> None:
+    history = RunHistory()
+    history.add_events([RunStarted(1, project(dropout=0.0)), SettingChanged(1, 0, "drop1 p", 0.5, 0.0)])
+    history.add_metrics([batches(np.ones(3))])
+    reading = history.reading(1)
+    assert reading is not None and reading.dropout and history.changes == []
 
 
 def test_the_best_evaluation_is_the_one_that_the_summary_of_the_run_names(tmp_path: Path) -> None:

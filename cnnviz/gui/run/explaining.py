@@ -72,7 +72,7 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
             from cnnviz.inspection.studies.threads import check_of
 
             cancelled = check_of(job.cancelled, training_idle)
-            return check(moment, sample, request, lambda done, total: job.report((done, total)), cancelled)
+            return check(moment, sample, request, cancelled, lambda done, total: job.report((done, total)))
 
         self._check = Job("cnnviz-check", work, said, after=self._cancelled).start()
         self._check_timer.start()

@@ -61,8 +61,8 @@ def check(
     moment: Moment,
     sample: Sample,
     asked: Asked,
-    report: Progress,
     cancelled: Callable[[], bool],
+    report: Progress,
 ) -> tuple[Similarity, ...] | None:
     """Replace the weights of the layers by random ones, from the last layer to the first, and compare the pictures.
 
@@ -117,7 +117,7 @@ class _Work:
         return Explanation(asked, self._values(module, x).numpy(), logit, black)
 
     def _values(self, module: CompiledNetwork, x: Tensor) -> Tensor:
-        """float32 (H, W)."""
+        """The attribution by any other method than integrated gradients, float32 (H, W)."""
         asked, cancelled, report, together = self.asked, self.cancelled, self.report, self.together
         if asked.method == "grad_cam":
             return methods.grad_cam(module, x, asked.target, asked.layer)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.network.layers.regularization import RandomDropping
+from cnnviz.runs.histories.measuring import drops, project_at, with_values
 from cnnviz.runs.histories.series import Floats, Series, Times, window
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
 from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RunResumed, RunStarted, SettingChanged
@@ -73,7 +73,7 @@ class _Record:
     splits: dict[str, list[Evaluation]] = field(default_factory=dict)
     changes: list[Mark] = field(default_factory=list)
     project: Project | None = None
-    """The project that the run trains."""
+    """The project that the run trains, with its present settings."""
 
 
 def _step(evaluation: Evaluation) -> int:
@@ -87,11 +87,6 @@ def _marks(change: Mark) -> bool:
     if isinstance(change, SettingChanged):
         return change.before is None or change.value != change.before
     return True
-
-
-def _drops(project: Project) -> bool:
-    layers = (node.layer for node in project.network.nodes.values())
-    return any(isinstance(layer, RandomDropping) and layer.p > 0 for layer in layers)
 
 
 class RunHistory:
@@ -144,7 +139,7 @@ class RunHistory:
 
     @property
     def project(self) -> Project | None:
-        """The project that the run trains; None if it is unknown."""
+        """The project that the run trains, with the settings of its last step; None if it is unknown."""
         return self._now.project
 
     @property
@@ -205,8 +200,11 @@ class RunHistory:
                 self._now.project = event.project
             if isinstance(event, RunStarted | RunResumed):
                 self.batches = 0
-            elif isinstance(event, Mark) and _marks(event):
-                self._add_change(event)
+            elif isinstance(event, Mark):
+                self._last_reading = None
+                self._now.project = with_values(self._now.project, [event])
+                if _marks(event):
+                    self._add_change(event)
 
     def _add_change(self, change: Mark) -> None:
         """Mark a change. Changes of the same setting between two steps are merged into one, from the first value to the
@@ -270,6 +268,7 @@ class RunHistory:
         stride = 1
         while end - begin > stride * most:
             stride *= 2
+        # from a multiple of the stride on, so that other ends show the same ones
         thinned = evaluations[-(-begin // stride) * stride : end : stride]
         return thinned if not thinned or thinned[-1] is evaluations[end - 1] else [*thinned, evaluations[end - 1]]
 
@@ -286,10 +285,10 @@ class RunHistory:
             return None
         validations = self._now.splits.get("validation", [])
         before = bisect_right(validations, step, key=_step)
-        project = self._now.project
         key = (step, before, self.precision)
         if self._last_reading is not None and self._read_for == key:
             return self._last_reading
+        project = project_at(self._now.project, self._now.changes, step)
         reading = Reading(
             step,
             self.loss.raw(step),
@@ -298,7 +297,7 @@ class RunHistory:
             self.accuracy.smooth(step),
             validations[before - 1] if before else None,
             window(step),
-            project is not None and _drops(project),
+            project is not None and drops(project),
             project is not None and project.recipe.augments,
             self.precision,
         )

@@ -53,7 +53,7 @@ def nothing(*_: object) -> None:
 STUDIES: dict[str, Callable[[Callable[[], bool]], Any]] = {
     "integrated gradients": lambda end: explain(MOMENT, SAMPLE, Asked("integrated_gradients", 3), end),
     "occlusion": lambda end: explain(MOMENT, SAMPLE, Asked("occlusion", 3), end),
-    "check": lambda end: check(MOMENT, SAMPLE, Asked("integrated_gradients", 3), nothing, end),
+    "check": lambda end: check(MOMENT, SAMPLE, Asked("integrated_gradients", 3), end, nothing),
     "mistakes": lambda end: predict(MOMENT, SPLIT, "validation", nothing, end),
     "excites": lambda end: excite(MOMENT, SPLIT, "conv", nothing, end),
     "climbing": lambda end: climb(MOMENT, "conv", 1, "value", 0, nothing, end),

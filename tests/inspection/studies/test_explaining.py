@@ -83,7 +83,7 @@ def test_a_study_that_is_cancelled_leaves_no_trace(method: Method, allowed: int)
     assert explain(MOMENT, sample, asked, cancelled, lambda one, _: done.append(one)) is None
     if allowed:
         done.clear()
-        assert check(MOMENT, sample, asked, lambda one, _: done.append(one), cancelled) is None
+        assert check(MOMENT, sample, asked, cancelled, lambda one, _: done.append(one)) is None
         assert len(done) == allowed
     assert all(torch.equal(tensor, before[name]) for name, tensor in MOMENT.tensors.items())
     assert all(tensor.grad is None and not tensor.requires_grad for tensor in MOMENT.tensors.values())
@@ -144,7 +144,7 @@ def test_with_random_weights_the_picture_is_another(trained: Moment, method: Met
         sample = Sample(split.images[number], int(split.labels[number]), number)
         done: list[tuple[int, int]] = []
         asked = Asked(method, int(split.labels[number]), "pool3" if method == "grad_cam" else "")
-        found = check(trained, sample, asked, lambda *each, done=done: done.append(each), lambda: False)
+        found = check(trained, sample, asked, lambda: False, lambda *each, done=done: done.append(each))
         assert found is not None and found[0].node == "fc1" and found[-1].node == "conv1"
         assert done[-1] == (len(found), len(found))
         # a single picture may fail, and then the method says so

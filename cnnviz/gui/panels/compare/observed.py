@@ -140,6 +140,7 @@ class ObservedSide(QObject):
         elif folder is None:
             self._fail(self.tr("The present run has no recorded moments yet: train it, or choose another run."))
         else:
+            # a run of the library has no number in this session
             number = self._bridge.session.status.run if side.folder is None else 0
             self._job = Job("cnnviz-compare", lambda _: _load(folder, side.step, number), said).start()
 
@@ -224,7 +225,7 @@ def _load(folder: Path, step: int | None, run: int) -> _Result:
     beginning = beginning_of(folder)
     steps = tuple(moments(folder))
     chosen = step if step is not None else max(steps, default=0)
-    moment = moment_at(folder, chosen, run, ())
+    moment = moment_at(folder, chosen, run, models=())
     history = recorded_history(folder)
     loaded = Loaded(trained_project(folder, chosen, history.changes), history, moment, steps, beginning)
     return _Result(folder, step, loaded)

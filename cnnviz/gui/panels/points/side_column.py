@@ -75,7 +75,7 @@ class SideColumn(QWidget):
         self._empty = empty
         self._show_parts()
         if empty:
-            self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
+            self.gallery.show_images(None, np.empty(0, np.int64), None, ())
 
     def show_pointed(self, image: NDArray[np.uint8] | None, sentence: str) -> None:
         """Show the image of the point that is pointed at, uint8 (C, H, W), or none, and a sentence about it."""
