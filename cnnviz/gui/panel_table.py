@@ -229,12 +229,8 @@ def _recipe(bench: Workbench) -> Panel:
 
     panel = RecipePanel(bench.editor, bench.theme, bench.rate_finder)
     bench.follow_dataset(lambda dataset: panel.set_images(dataset.train.images))
-
-    def show_run(status: Status) -> None:
-        panel.set_begun(status.begun, goes_on=status.state in (*MOVING, State.PAUSED))
-
-    show_run(bench.bridge.session.status)
-    bench.bridge.status.connect(show_run)
+    panel.show_status(bench.bridge.session.status)
+    bench.bridge.status.connect(panel.show_status)
     panel.sweepAsked.connect(bench.requests.sweepAsked)
     bench.closers.append(panel.close_finder)
     return panel

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField
+from cnnviz.training.channels import State, Status
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -95,7 +96,7 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     panel = RecipePanel(editor, DARK)
     qtbot.addWidget(panel)
     assert panel.form.remark("learning_rate") == panel.split.remark("validation") == ""
-    panel.set_begun(True, goes_on=True)
+    panel.show_status(Status(State.RUNNING, step=1))
     assert panel.form.remark("learning_rate") == "The present run uses a change at once."
     assert panel.form.remark("optimizer") == ("The present run uses a change only after “Continue with the change”.")
     for form, name in ((panel.form, "batch_size"), (panel.split, "validation")):
@@ -113,9 +114,17 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     panel.form.edited.emit("learning_rate", 0.25)
     assert not said and panel.form.remark("learning_rate") == panel.form.remark("optimizer")
     panel.set_trained("")
+    panel.show_status(Status(State.PAUSED, step=1))
+    assert panel.form.remark("learning_rate") == "The present run uses a change at once."
     # a run that has ended has no next batch
-    panel.set_begun(True, goes_on=False)
+    panel.show_status(Status(State.FINISHED, step=1))
     panel.form.edited.emit("learning_rate", 0.125)
     assert not said
-    panel.set_begun(False, goes_on=False)
+    assert panel.form.remark("learning_rate") == "The present run has ended; it uses a change if it is trained further."
+    assert panel.form.remark("optimizer") == "The present run uses a change only after “Continue with the change”."
+    # one that has failed is not trained further
+    panel.show_status(Status(State.FAILED, step=1))
+    for form, name in ((panel.form, "learning_rate"), (panel.form, "optimizer"), (panel.split, "validation")):
+        assert form.remark(name) == "Only a new run uses a change: Start over."
+    panel.show_status(Status())
     assert panel.form.remark("learning_rate") == ""

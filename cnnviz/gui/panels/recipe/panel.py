@@ -23,6 +23,7 @@ from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.parameters import Parameter, parameters_of, title
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, RecipeError
+from cnnviz.training.channels import MOVING, State
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.fields import Field
     from cnnviz.project.project import Project
     from cnnviz.project.setting import Adoption, Part
+    from cnnviz.training.channels import Status
 
 EXAMPLES = 6
 """How many training images show the effect of augmentation."""
@@ -83,7 +85,7 @@ class RecipePanel(Panel):
         self._key = editor.new_key()
         self._make_finder = make_finder
         self._finder: RateFinder | None = None
-        self._begun = self._goes_on = False
+        self._begun, self._state = False, State.UNTRAINED
         self._trained = ""
         """The name of the present run if it trains another network than the one on screen, else empty."""
         self._timer = QTimer(self)
@@ -139,14 +141,10 @@ class RecipePanel(Panel):
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
 
-    def set_begun(self, begun: bool, *, goes_on: bool) -> None:
-        """Say at each field when the present run uses a change, if it has ``begun``.
-
-        ``goes_on``: it is being trained or paused, and not at its end.
-        """
-        self._goes_on = goes_on
-        if begun != self._begun:
-            self._begun = begun
+    def show_status(self, status: Status) -> None:
+        """Say at each field when the present run uses a change, once it has begun."""
+        if (status.begun, status.state) != (self._begun, self._state):
+            self._begun, self._state = status.begun, status.state
             self._remark()
 
     def set_trained(self, run: str) -> None:
@@ -241,8 +239,12 @@ class RecipePanel(Panel):
             "continued": self.tr("The present run uses a change only after “Continue with the change”."),
             "restart": self.tr("Only a new run uses a change: Start over."),
         }
-        if self._trained:
+        if self._state is State.FAILED:
+            words = dict.fromkeys(words, words["restart"])
+        elif self._trained:
             words["live"] = words["continued"]
+        elif self._state is State.FINISHED:
+            words["live"] = self.tr("The present run has ended; it uses a change if it is trained further.")
         remarks = {adopted: sentence if self._begun else "" for adopted, sentence in words.items()}
         for form in self._pages:
             form.set_remarks({each.name: remarks[SETTINGS[each.name].adopted_in(recipe)] for each in form.parameters})
@@ -297,7 +299,8 @@ class RecipePanel(Panel):
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
         # the remark beside the field is gone once the recipe is closed
         adopted = SETTINGS[name].adopted_in(recipe)
-        if self._begun and self._goes_on and not self._trained and recipe != project.recipe and adopted == "live":
+        alive = self._begun and self._state in (*MOVING, State.PAUSED)
+        if alive and not self._trained and recipe != project.recipe and adopted == "live":
             used = self.tr("The present run uses the change of {parameter} from its next batch on.")
             self.message.emit(used.format(parameter=text(title(name))))
 
