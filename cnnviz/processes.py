@@ -7,9 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_SAME_START = 2.0
+_SAME_START_SECONDS = 2.0
 """Tolerance, in seconds, for the start time of a process: it changes when the system's clock is set."""
-_LONGEST_UPTIME = 1e9
+_LONGEST_UPTIME_SECONDS = 1e9
 """Seconds; thirty years. A start time beyond is counted from 1970."""
 _START_TICKS = 19
 """Place of the start time after the name of a process in ``/proc/PID/stat``."""
@@ -54,9 +54,9 @@ class Owner:
 
         try:
             process = psutil.Process(self.pid)
-            since_boot = seconds_since_boot(self.pid) if self.started < _LONGEST_UPTIME else None
+            since_boot = seconds_since_boot(self.pid) if self.started < _LONGEST_UPTIME_SECONDS else None
             started = process.create_time() if since_boot is None else since_boot
-            same_start = abs(started - self.started) < _SAME_START
+            same_start = abs(started - self.started) < _SAME_START_SECONDS
             # a process that was killed keeps its id until its parent asks how it ended
             return same_start and process.status() != psutil.STATUS_ZOMBIE
         except (psutil.Error, OSError):

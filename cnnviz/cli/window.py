@@ -15,7 +15,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.interruption import Interruption
 
 _PLATFORM = "QT_QPA_PLATFORM"
-_TIMEOUT = 2.0
+_TIMEOUT_SECONDS = 2.0
 """Seconds to wait for the answer of a display."""
 _X11_PORT = 6000
 """The TCP port of the display 0 of another machine; the ports of its further displays follow."""
@@ -135,7 +135,7 @@ def _x11_listens(display: str) -> bool:
     if host in ("", "unix"):
         return _listens(f"/tmp/.X11-unix/X{number}") or _listens(f"\0/tmp/.X11-unix/X{number}")
     try:
-        with socket.create_connection((host, _X11_PORT + int(number)), _TIMEOUT):
+        with socket.create_connection((host, _X11_PORT + int(number)), _TIMEOUT_SECONDS):
             return True
     except OSError:
         return False
@@ -153,7 +153,7 @@ def wayland_answers(display: str) -> bool:
 
 def _listens(address: str) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_TIMEOUT)
+        probe.settimeout(_TIMEOUT_SECONDS)
         try:
             probe.connect(address)
         except OSError:

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
     from cnnviz.export.formats import Format
 
-_POLL = 0.1
+_POLL_SECONDS = 0.1
 """Seconds between two looks whether the user has cancelled."""
-_LAST_WORDS = 10.0
+_LAST_WORDS_SECONDS = 10.0
 """Seconds that a process which has closed its output is given to write its error."""
 _LENGTH = struct.Struct("<Q")
 
@@ -114,7 +114,7 @@ class Peer:
         return self._process.stdout
 
     def _watch(self, cancelled: Callable[[], bool]) -> None:
-        while not self._ended.wait(_POLL):
+        while not self._ended.wait(_POLL_SECONDS):
             if cancelled():
                 self._process.kill()
                 return
@@ -122,7 +122,7 @@ class Peer:
     def _failed(self) -> ExportError:
         """The error with the last line that the process has written to standard error."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_LAST_WORDS)
+            self._process.wait(_LAST_WORDS_SECONDS)
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").split("\n")
         last = next((line.removeprefix("cnnviz: ") for line in reversed(lines) if line.strip()), "")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cnnviz.export.subject import Options, Subject
 
-_POLL = 0.1
+_POLL_SECONDS = 0.1
 """Seconds between two looks whether the user has cancelled."""
 _FACTS = "preprocessing.json"
 """The extra file inside the program."""
@@ -62,7 +62,7 @@ def _ended(line: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, str
                 if cancelled():
                     break
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(_POLL)
+                    process.wait(_POLL_SECONDS)
         finally:
             process.kill()
             process.wait()

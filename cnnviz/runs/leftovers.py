@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PART = ".part"
 """Ending of the names of temporary files, see :func:`cnnviz.files.write_atomically`."""
-LEAST_AGE = 600.0
+LEAST_AGE_SECONDS = 600.0
 """Seconds after which a temporary file is left over; the name, the notes and the marks of a run that nobody records
 may be written at any time."""
 TENSORS = ".safetensors"
@@ -52,7 +52,7 @@ def _remove_parts(folder: Path) -> None:
     now = time.time()
     for path in folder.glob(f"*{PART}"):
         # a clock may have been set back since
-        if abs(now - path.stat().st_mtime) > LEAST_AGE:
+        if abs(now - path.stat().st_mtime) > LEAST_AGE_SECONDS:
             path.unlink()
 
 

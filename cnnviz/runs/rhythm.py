@@ -6,9 +6,9 @@ from collections import deque
 
 SHARE = 0.012
 """The share of training time that copying and writing may take."""
-CREDIT = 0.25
+CREDIT_SECONDS = 0.25
 """Seconds that may be spent in advance, so that the first steps are recorded."""
-SHORTEST = 0.4
+SHORTEST_SECONDS = 0.4
 """Least number of seconds between two moments, after the first steps."""
 MOMENTS = 200
 """Two moments are apart by at least the time since the start of the run, divided by this number."""
@@ -38,7 +38,7 @@ class Rhythm:
     def __init__(self, now: float) -> None:
         self._began = self._last_asked = self._last_moment = self._last_exact = now
         self._paused_since: float | None = None
-        self._credit = CREDIT
+        self._credit = CREDIT_SECONDS
         self._costs: deque[float] = deque()
         self._exact_seconds = 0.0
         """The cost of the newest exact moment."""
@@ -57,7 +57,7 @@ class Rhythm:
         self._end_pause(now)
         if step <= self.step:
             return False
-        self._credit = min(CREDIT, self._credit + SHARE * (now - self._last_asked))
+        self._credit = min(CREDIT_SECONDS, self._credit + SHARE * (now - self._last_asked))
         self._last_asked = now
         while self._costs:
             self._credit -= self._costs.popleft()
@@ -66,7 +66,7 @@ class Rhythm:
         if self._credit <= 0:
             return False
         is_power_of_two = step & (step - 1) == 0
-        return is_power_of_two or now - self._last_moment >= max(SHORTEST, (now - self._began) / MOMENTS)
+        return is_power_of_two or now - self._last_moment >= max(SHORTEST_SECONDS, (now - self._began) / MOMENTS)
 
     def wants_exact(self, now: float) -> bool:
         """Whether the moment that is due should be exact."""

@@ -38,7 +38,7 @@ FIRST_IMAGES, FIRST_SHARE = 8, 8
 """The first step has FIRST_IMAGES, or the FIRST_SHARE-th part of a batch if that is more."""
 LEAST_SECONDS = 1e-6
 """A step counts for at least so much, so that nothing is divided by 0."""
-LONGEST_STEP = 3.0
+LONGEST_STEP_SECONDS = 3.0
 """In seconds. If a step with a whole batch would take longer, judged by the first step, the steps have fewer images."""
 
 
@@ -90,7 +90,11 @@ def race(
     # an upper bound: the very first step also allocates memory and chooses algorithms
     expected = timed("float32", first) * batch_size / first
     yield loop.Comparing()
-    images = batch_size if expected <= LONGEST_STEP else max(first, round(batch_size * LONGEST_STEP / expected))
+    images = (
+        batch_size
+        if expected <= LONGEST_STEP_SECONDS
+        else max(first, round(batch_size * LONGEST_STEP_SECONDS / expected))
+    )
     warm = []
     for runner in runners:
         warm.append(timed(runner, images))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
-LONGEST_STEP = 0.5
+LONGEST_STEP_SECONDS = 0.5
 """In seconds. If a step with a whole batch would take longer, judged by a step with few images, it has fewer images."""
 WARM_STEPS = 2
 """The number of first steps that are not counted: they allocate memory and choose algorithms."""
@@ -97,7 +97,7 @@ def _timed(
     first = min([next(steps) for _ in range(WARM_STEPS + 1)][1:])
     # an upper bound: a small batch takes more time for each image than a large one
     expected = first * batch / images
-    images = batch if expected <= LONGEST_STEP else max(images, int(batch * LONGEST_STEP / expected))
+    images = batch if expected <= LONGEST_STEP_SECONDS else max(images, int(batch * LONGEST_STEP_SECONDS / expected))
     steps = _steps(state, report, images, clock)
     step_seconds: list[float] = []
     for number, seconds in enumerate(steps):

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from cnnviz.training.device import Placement
 
-LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH = 3, 10, 0.5
-"""After a round that warms up, the fastest of LEAST_ROUNDS to MOST_ROUNDS counts; these end after LONG_ENOUGH seconds.
-"""
+LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH_SECONDS = 3, 10, 0.5
+"""After a round that warms up, the fastest of LEAST_ROUNDS to MOST_ROUNDS counts. These end after
+LONG_ENOUGH_SECONDS."""
 TINY, TINY_LAYERS = (4, 4, 2, 2), 20
 """The shape of maps that cost nothing, and the number of layers on them: what is measured is the time of a call."""
 IMAGES, MAPS, SIDE, KERNEL = 32, 64, 14, 3
@@ -64,7 +64,7 @@ def _quickest(probes: Sequence[Callable[[], float]]) -> list[float]:
     rounds: list[list[float]] = []
     began = time.perf_counter()
     while len(rounds) < LEAST_ROUNDS + 1 or (
-        len(rounds) < MOST_ROUNDS + 1 and time.perf_counter() - began < LONG_ENOUGH
+        len(rounds) < MOST_ROUNDS + 1 and time.perf_counter() - began < LONG_ENOUGH_SECONDS
     ):
         rounds.append([probe() for probe in probes])
     return [min(seconds) for seconds in zip(*rounds[1:], strict=True)]

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.model import CompiledNetwork
 
-LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
-"""A layer is run LEAST_RUNS to MOST_RUNS times; the runs end when they have taken LONG_ENOUGH seconds together."""
-LONG_ENOUGH_FOR_ALL = 0.2
+LEAST_RUNS, MOST_RUNS, LONG_ENOUGH_SECONDS = 3, 20, 0.04
+"""A layer is run LEAST_RUNS to MOST_RUNS times; the runs end when they have taken LONG_ENOUGH_SECONDS together."""
+LONG_ENOUGH_FOR_ALL_SECONDS = 0.2
 """The seconds after which the runs of the whole network end."""
 
 
@@ -91,7 +91,7 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
     forward: list[float] = []
     backward: list[float] = []
     spent, warm = 0.0, False
-    while len(forward) < LEAST_RUNS or (len(forward) < MOST_RUNS and spent < LONG_ENOUGH):
+    while len(forward) < LEAST_RUNS or (len(forward) < MOST_RUNS and spent < LONG_ENOUGH_SECONDS):
         began = _now(placement)
         with precision(placement):
             value: Tensor = part(*leaves)
@@ -133,7 +133,7 @@ def _seconds(run: Callable[[], None], placement: Placement) -> float:
     """The median of the times of ``run``, after a first call that warms up."""
     run()
     seconds: list[float] = []
-    while len(seconds) < LEAST_RUNS or (len(seconds) < MOST_RUNS and sum(seconds) < LONG_ENOUGH_FOR_ALL):
+    while len(seconds) < LEAST_RUNS or (len(seconds) < MOST_RUNS and sum(seconds) < LONG_ENOUGH_FOR_ALL_SECONDS):
         began = _now(placement)
         run()
         seconds.append(_now(placement) - began)

@@ -4413,6 +4413,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The present run has ended; it uses a change if it is trained further.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The present run uses a change at once.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -111,7 +111,7 @@ def test_an_exact_moment_that_is_asked_for_while_it_is_validated_is_that_of_the_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the first steps are not recorded either
-    monkeypatch.setattr(rhythm, "CREDIT", 0.0)
+    monkeypatch.setattr(rhythm, "CREDIT_SECONDS", 0.0)
     monkeypatch.setattr(rhythm, "SHARE", 1e-9)
     one = project(epochs=4)
     with recorded(one, tmp_path) as (watched, recorder):

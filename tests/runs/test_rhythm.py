@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from cnnviz.runs.rhythm import CREDIT, EXACT_SECONDS, FIRST_EXACT_SECONDS, MOMENTS, MOST_SECONDS, SHARE, Rhythm
+from cnnviz.runs.rhythm import CREDIT_SECONDS, EXACT_SECONDS, FIRST_EXACT_SECONDS, MOMENTS, MOST_SECONDS, SHARE, Rhythm
 
 
 def recorded(seconds_a_step: float, cost: float, until: float) -> tuple[list[int], list[int]]:
@@ -34,7 +34,7 @@ def test_recording_takes_a_small_share_of_the_time() -> None:
         steps, exact = recorded(0.02, cost, 1000)
         spent = cost * (len(steps) + 3 * len(exact))
         # the first exact moment is recorded before it is known what it costs
-        assert spent <= CREDIT + 1000 * SHARE + 8 * cost
+        assert spent <= CREDIT_SECONDS + 1000 * SHARE + 8 * cost
 
 
 def test_there_is_an_exact_moment_every_minute_unless_that_alone_takes_too_much() -> None:

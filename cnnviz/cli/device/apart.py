@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import load_file
 
-from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.cli.device.watched import PATIENCE_SECONDS, session
 from cnnviz.cli.errors import CommandError
 from cnnviz.program import command
 
@@ -28,7 +28,7 @@ def gone_on(folder: Path, device: str, batches: int, kept: Path | None = None) -
     line = command("train", "--resume", f"{folder}", "--batches", f"{batches}", "--device", device, "--json")
     if kept is not None:
         line += ["--save", f"{kept}"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     if done.returncode:
         raise CommandError(f"The training could not go on in another process. {done.stderr.strip()}")
     weights: str = json.loads(done.stdout.splitlines()[-1])["weights"]

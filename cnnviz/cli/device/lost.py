@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.repeating import project_with_chance
-from cnnviz.cli.device.watched import PATIENCE, session
+from cnnviz.cli.device.watched import PATIENCE_SECONDS, session
 from cnnviz.program import command
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _keep(setting: Setting, folder: Path) -> None:
 def _outcome(case: _Case) -> dict[str, Any]:
     environment = {**os.environ, **case.environment}
     done = subprocess.run(
-        command(*case.arguments), capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
+        command(*case.arguments), capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env=environment
     )
     printed = f"{done.stdout.strip()[-LAST_CHARACTERS:]} {done.stderr.strip()[-LAST_CHARACTERS:]}".strip()
     good = done.returncode == case.code and case.words in done.stdout + done.stderr

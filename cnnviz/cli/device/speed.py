@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import replace
 
 from cnnviz.cli.device.finding import Finding, Setting
-from cnnviz.cli.device.watched import PATIENCE
+from cnnviz.cli.device.watched import PATIENCE_SECONDS
 from cnnviz.cli.errors import CommandError
 from cnnviz.program import command
 
@@ -23,7 +23,7 @@ def run(setting: Setting) -> Finding:
     rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if setting.quick else (ROUNDS, SECONDS)
     line = command("bench", "--no-window", "--json", "--device", setting.device)
     line += ["--rounds", f"{rounds}", "--seconds", f"{seconds}"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     if done.returncode:
         raise CommandError(done.stderr.strip().removeprefix("cnnviz: "))
     found = finding(json.loads(done.stdout.splitlines()[-1]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
 
-PATIENCE = 240.0
+PATIENCE_SECONDS = 240.0
 """Seconds to wait for the training before the check fails."""
 CLOSING_SECONDS = 30.0
 
@@ -41,7 +41,7 @@ class Watched:
     def wait(self, condition: Callable[[], bool]) -> Status:
         """Wait for a condition, even if the run fails."""
         with self._news:
-            if not self._news.wait_for(condition, PATIENCE):
+            if not self._news.wait_for(condition, PATIENCE_SECONDS):
                 raise CommandError(f"The training does not go on; it is {self.session.status.state.value}.")
         return self.session.status
 
@@ -61,7 +61,7 @@ class Watched:
         """Wait until all commands have been carried out; training continues."""
         done = threading.Event()
         self.session.visit(lambda _: done.set())
-        if not done.wait(PATIENCE):
+        if not done.wait(PATIENCE_SECONDS):
             raise CommandError("The training does not answer.")
 
     def save(self, folder: Path) -> None:

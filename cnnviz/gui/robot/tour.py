@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 NETWORK = "pytorch-tutorial"
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 """The speed with and without the window is measured in turns, so that drifts of the machine cancel out."""
-TURN_PATIENCE = 120.0
+TURN_PATIENCE_SECONDS = 120.0
 SCRUB_STEPS = 60
 """Steps of the timeline that are timed while training stands still."""
 EPOCHS = 1000
@@ -147,7 +147,7 @@ class Visit:
                 person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
                 with ThreadPoolExecutor(1) as waiting:
                     answer = waiting.submit(plain.turn, seconds / rounds)
-                    person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
+                    person.until(answer.done, "the training without the window", TURN_PATIENCE_SECONDS + seconds)
                 alone.append(answer.result())
         # the delays of all rounds together
         heartbeat.late = late

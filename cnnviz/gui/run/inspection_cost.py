@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 AVERAGED_SECONDS = 2.0
 """The cost is averaged over about this time."""
-GPU_SHARE, LONGEST_PAUSE = 0.06, 1.0
+GPU_SHARE, LONGEST_PAUSE_SECONDS = 0.06, 1.0
 """Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless the time
-between two snapshots would be more than :data:`LONGEST_PAUSE` seconds. On an NVIDIA H200 a training of the tutorial's
+between two snapshots would be more than :data:`LONGEST_PAUSE_SECONDS`. On an NVIDIA H200 a training of the tutorial's
 network kept 84 % of its speed with 10 snapshots a second, and 99 % with 3.5."""
 
 
@@ -48,7 +48,7 @@ class InspectionCost:
         """The least time in seconds between two snapshots if only the weights have changed."""
         if status.state is not State.RUNNING or not _on_gpu(status):
             return 0.0
-        return min(LONGEST_PAUSE, self._last_seconds / GPU_SHARE)
+        return min(LONGEST_PAUSE_SECONDS, self._last_seconds / GPU_SHARE)
 
     def measure(self, computing_seconds: float, cores: int) -> float | None:
         """The cost since the last measurement, in [0, 1]; None if that was a short time ago.

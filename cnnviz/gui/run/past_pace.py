@@ -9,7 +9,7 @@ PAST_SHARE = 0.05
 threads of an operation wait for the one whose core is taken, and a GPU is given its work by the core that draws."""
 BURST_SECONDS = 0.06
 """After a rest, moments are shown without a wait until loading and drawing them has taken so long."""
-LONGEST_WAIT = 1.0
+LONGEST_WAIT_SECONDS = 1.0
 """The longest wait for a moment, in seconds, however long the moment before took."""
 
 
@@ -28,10 +28,10 @@ class PastPace:
         self._seen = time.perf_counter(), taken
 
     def wait(self, taken: float) -> float:
-        """The time until the next moment may be loaded, at most LONGEST_WAIT, so that moments take in the long run no
-        more than PAST_SHARE of the time of one core."""
+        """The time until the next moment may be loaded, at most LONGEST_WAIT_SECONDS, so that moments take in the long
+        run no more than PAST_SHARE of the time of one core."""
         (before, taken_before), self._seen = self._seen, (time.perf_counter(), taken)
         grown = min(BURST_SECONDS, self._left + PAST_SHARE * (self._seen[0] - before))
         # what one moment has taken beyond the longest wait is not owed by the next ones
-        self._left = max(grown - (taken - taken_before), -PAST_SHARE * LONGEST_WAIT)
+        self._left = max(grown - (taken - taken_before), -PAST_SHARE * LONGEST_WAIT_SECONDS)
         return max(0.0, -self._left / PAST_SHARE)

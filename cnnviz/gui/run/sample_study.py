@@ -29,7 +29,7 @@ R = TypeVar("R")
 POLL_MILLISECONDS = 15
 REST = 6.0
 """While training, the pause after a study is this many times its processor time, so that it costs little."""
-LEAST_REST = 1.0
+LEAST_REST_SECONDS = 1.0
 """The least pause, in seconds."""
 
 
@@ -166,7 +166,7 @@ class SampleStudy(QObject, Generic[A, P, R]):
         self._timer.stop()
         self._job = None
         answer, seconds = state.result or (None, 0.0)
-        self._rest_until = time.perf_counter() + max(LEAST_REST, REST * seconds)
+        self._rest_until = time.perf_counter() + max(LEAST_REST_SECONDS, REST * seconds)
         if job.cancelled.is_set() or self._latest is None:
             self._latest, self._rest_until = None, 0.0
         elif answer is not None:

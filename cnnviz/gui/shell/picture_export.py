@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 KINDS = {"svg": "SVG", "png": "PNG", "pdf": "PDF", "npz": "NPZ"}
 """The last one holds no picture, but the numbers of the maps that are drawn."""
-PATIENCE = 3000
+PATIENCE_MILLISECONDS = 3000
 """How long to wait for the maps, in milliseconds; missing maps are left empty."""
 
 
@@ -62,7 +62,7 @@ class PictureExport(QObject):
         self._path: Path | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.setInterval(PATIENCE)
+        self._patience.setInterval(PATIENCE_MILLISECONDS)
         self._patience.timeout.connect(self._finish)
         bridge.snapshot.connect(self._finish_if_answered)
 

@@ -22,7 +22,7 @@ SHORT = 4000
 second at most."""
 _LONG = re.compile(r"^\s*(?:class|def|for|while)\b", re.MULTILINE)
 """Statements that may make a short text take long to read."""
-INTERVAL = 15
+POLL_MILLISECONDS = 15
 """Milliseconds between two checks whether a long text has been read."""
 
 
@@ -53,7 +53,7 @@ class SourceReader(QObject):
         self._work: Job[None, _Result] | None = None
         self._next: tuple[str, Shape, str | None] | None = None
         self._timer = QTimer(self)
-        self._timer.setInterval(INTERVAL)
+        self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
 
     def start(self, text: str, image: Shape, choice: str | None = None) -> None:

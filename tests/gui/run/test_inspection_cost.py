@@ -15,7 +15,7 @@ from cnnviz.gui.run.bridge import REQUEST_SECONDS
 from cnnviz.gui.run.inspection_cost import (
     AVERAGED_SECONDS,
     GPU_SHARE,
-    LONGEST_PAUSE,
+    LONGEST_PAUSE_SECONDS,
     InspectionCost,
     training_cores,
 )
@@ -57,7 +57,7 @@ def test_beside_a_gpu_snapshots_rest_so_that_they_take_a_small_share_of_a_core()
     assert cost.seconds_between(replace(running, state=State.PAUSED)) == 0.0
     assert cost.seconds_between(replace(running, device="CPU")) == 0.0
     cost.note_drawing(3.0)
-    assert cost.seconds_between(running) == LONGEST_PAUSE
+    assert cost.seconds_between(running) == LONGEST_PAUSE_SECONDS
 
 
 def test_newer_weights_wait_for_the_rest_and_other_questions_do_not(

@@ -10,7 +10,7 @@ from moments_kit import train
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run import past_pace
-from cnnviz.gui.run.past_pace import BURST_SECONDS, LONGEST_WAIT, PAST_SHARE, PastPace
+from cnnviz.gui.run.past_pace import BURST_SECONDS, LONGEST_WAIT_SECONDS, PAST_SHARE, PastPace
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_moments_take_their_share_in_the_long_run_after_a_burst(monkeypatch: pyt
 
 def test_a_rest_earns_one_burst_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, pace = Clock(monkeypatch), PastPace()
-    assert pace.wait(0.3) == LONGEST_WAIT
+    assert pace.wait(0.3) == LONGEST_WAIT_SECONDS
     clock.now += 1000
     assert pace.wait(0.3) == 0.0
     assert pace.wait(0.3 + BURST_SECONDS + 0.01) == pytest.approx(0.01 / PAST_SHARE)
@@ -53,8 +53,8 @@ def test_a_rest_earns_one_burst_and_no_more(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_large_moment_lets_the_next_wait_no_longer_than_the_longest_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, pace = Clock(monkeypatch), PastPace()
-    assert pace.wait(30.0) == LONGEST_WAIT
-    clock.now += LONGEST_WAIT
+    assert pace.wait(30.0) == LONGEST_WAIT_SECONDS
+    clock.now += LONGEST_WAIT_SECONDS
     assert pace.wait(30.0) == 0.0
 
 

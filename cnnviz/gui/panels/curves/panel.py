@@ -37,14 +37,15 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import Event
 
-REDRAW = 1000
+REDRAW_MILLISECONDS = 1000
 """The least time between two drawings, in milliseconds."""
 VALUES, CHIPS = 3, 2
 """Their shares of a line in which both stand."""
 
 
 class CurvesPanel(Panel):
-    """Draws what :meth:`add_metrics` and :meth:`add_events` add, at most every :data:`REDRAW` ms and while visible.
+    """Draws what :meth:`add_metrics` and :meth:`add_events` add, at most once in
+    :data:`REDRAW_MILLISECONDS` and while visible.
 
     ``head`` holds the controls, which the place shows beside its tabs; ``timeline`` shows the recorded moments.
     ``named(step, name)`` follows the naming of a moment.
@@ -62,7 +63,7 @@ class CurvesPanel(Panel):
         self._reader = StepReader()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(REDRAW)
+        self._timer.setInterval(REDRAW_MILLISECONDS)
         self._timer.timeout.connect(self._draw)
         self._legend = CurveLegend(theme)
         self.moments = MomentsInCurves(theme, self.named.emit)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-INTERVAL = 15
+POLL_MILLISECONDS = 15
 """Interval in milliseconds at which the background thread is polled."""
 
 
@@ -44,7 +44,7 @@ class PictureInput(QObject):
         self._parent = parent
         self._job: Job[None, Picture] | None = None
         self._timer = QTimer(self)
-        self._timer.setInterval(INTERVAL)
+        self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._look)
 
     def ask(self) -> None:
