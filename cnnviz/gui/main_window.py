@@ -340,7 +340,7 @@ class MainWindow(SettledWindow):
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id, self.places.notice)
         self.notices.marked.connect(self.canvas.set_changes)
-        for part in (self.top, self.sample.answer, self.curves):
+        for part in (self.top, self.end, self.sample.answer, self.curves):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)

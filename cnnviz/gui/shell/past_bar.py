@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.localized import grouped
@@ -50,6 +50,9 @@ class PastBar(QWidget):
         self.new_run = QPushButton(self.tr("New run from here"))
         self.new_run.setToolTip(self.tr("Begin a new run at this moment; the present one is paused and kept"))
         self.new_run.clicked.connect(going_on.new_run)
+        for button in (self.now, self.new_run):
+            # a click hides them: Qt would give the focus to the next widget, which would be framed as if it were chosen
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -31,7 +31,8 @@ class RunEndCard(QObject):
     """Shows the card when ``ended(RunEnd)`` is emitted, and hides it at ``ended(None)``.
 
     The card is made when the first run ends; a card that was closed is shown again when the next run ends. It is hidden
-    while a recorded moment is looked at, because its result is that of the present. In a low window it would cover maps
+    while a recorded moment is looked at, because its result is that of the present, and while the network on screen has
+    changes that the run does not train: what can be done then is said in a notice. In a low window it would cover maps
     and classes: a notice then has its sentence and its buttons.
     """
 
@@ -49,10 +50,17 @@ class RunEndCard(QObject):
         self.card: EndCard | None = None
         self._open = False
         """Whether the present run has ended and the user has not closed the card."""
+        self._other = ""
+        """The name of the present run while the network on screen has changes that it does not train, else empty."""
         ended.connect(self._show)
         for changed in (bench.past.opened, bench.past.changed, place.lowTurned):
             changed.connect(lambda *_: self._place())
         place.bar.dismissed.connect(lambda subject: self._close() if subject == SUBJECT else None)
+
+    def set_trained(self, run: str) -> None:
+        """Follow whether the network on screen has changes that the run of this name does not train; "" if not."""
+        self._other = run
+        self._place()
 
     def _show(self, end: RunEnd | None) -> None:
         self._open = end is not None
@@ -71,7 +79,7 @@ class RunEndCard(QObject):
         if self.card is None:
             return
         past, low = self._bench.past, self._notice_place.low
-        shown = self._open and past.folder is None and past.step is None
+        shown = self._open and past.folder is None and past.step is None and not self._other
         if shown and low:
             buttons = self.card.findChildren(QPushButton)
             self._bar.post(SUBJECT, self.card.text(), *(self._choice(button) for button in buttons))

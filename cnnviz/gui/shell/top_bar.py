@@ -185,10 +185,14 @@ class TopBar(QWidget):
             self.show_status(self._status, self._hindrance, anew=self._anew)
 
     def set_trained(self, run: str) -> None:
-        """Show that the network on screen has changes that the run of this name does not train; "" if it has none."""
+        """Show that the network on screen has changes that the run of this name does not train; "" if it has none.
+
+        To go on without them is then not what one most likely wants, so that the first button does not stand out.
+        """
         if run != self._other:
             self._other = run
             self._show_tip()
+            self._show_verb()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the bar to its new width."""
@@ -259,7 +263,9 @@ class TopBar(QWidget):
         metrics = self.play.fontMetrics()
         around = self.play.sizeHint().width() - metrics.horizontalAdvance(self.play.text())
         self.play.setFixedWidth(max(LEAST_BUTTON, around + max(map(metrics.horizontalAdvance, verbs))))
-        ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
+        primary = moving or not self._other
+        restyle(self.play, "primary", primary)
+        ink = self._theme.on_accent if primary and self.play.isEnabled() else self._theme.text
         self.play.setIcon(icon("pause" if moving else "play", ink))
 
     def _show_icons(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.run_end import RunEnd, run_end
+from cnnviz.project import edits
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,10 @@ def test_the_card_leads_to_the_mistakes_among_the_test_images_and_to_drawing(win
     window.bench.past.changed.emit(2)
     assert not card.isVisible()
     window.bench.past.now()
+    assert card.isVisible()
+    window.editor.apply("Cut", edits.remove(window.editor.project, ["flatten"]))
+    assert not card.isVisible(), "its result and its button are of another network than the one on screen"
+    window.editor.undo()
     assert card.isVisible()
     QTest.mouseClick(card.close_button, LEFT)
     assert not card.isVisible()

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.shell.past_bar import PastBar
 from cnnviz.gui.shell.play_tip import play_tip
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input
@@ -16,6 +19,8 @@ from cnnviz.project import edits
 from cnnviz.training.channels import Evaluation, State, Status
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.main_window import MainWindow
 
 BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
@@ -111,8 +116,8 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     places = [part.geometry() for part in (window.top.play, window.top.start_over, window.top.recipe)]
     window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
     assert "since the start of “run 1”" in window.notice.text()
-    # no button moves under the pointer
-    assert window.top.play.text() == "Resume"
+    # no button moves under the pointer, and what goes on without the change does not stand out
+    assert window.top.play.text() == "Resume" and not window.top.play.property("primary")
     person.until(lambda: window.top.epoch.isVisible(), "the row as it was")
     parts = (window.top.play, window.top.start_over, window.top.recipe)
     # the row is laid out anew, which may round a place to the next pixel
@@ -125,6 +130,7 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     assert not note.geometry().intersects(window.canvas._overlays.minimap.geometry())
     window.editor.undo()
     assert window.top.play.toolTip() == "Go on with this run where it is (F5)" and not note.isVisible()
+    assert window.top.play.property("primary")
     window.editor.apply("Seed", replace(project, recipe=replace(project.recipe, seed=5)))
     assert window.top.play.toolTip() == "Go on with “run 1”, without the changes on screen (F5)"
     window.editor.undo()
@@ -214,3 +220,15 @@ def test_one_layer_is_no_plural(window: MainWindow) -> None:
 
 def test_starting_over_does_not_sound_like_keeping_what_was_learned(window: MainWindow) -> None:
     assert window.top.start_over.toolTip().startswith("Start over with the same first weights")
+
+
+def test_a_click_that_hides_its_button_gives_the_focus_to_no_other_widget(window: MainWindow, qtbot: QtBot) -> None:
+    window.bench.past.step = 2
+    window.bench.past.changed.emit(2)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.canvas.setFocus()
+    focused, bar = QApplication.focusWidget(), window.top.findChild(PastBar)
+    assert bar is not None
+    QTest.mouseClick(bar.now, Qt.MouseButton.LeftButton)
+    assert window.bench.past.step is None and QApplication.focusWidget() is focused is not None
