@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+LONGEST_ID = 64
+"""The most characters of the id of a node."""
+_ID = re.compile(rf"[A-Za-z_][A-Za-z0-9_-]{{0,{LONGEST_ID - 1}}}")
 
 
 @lru_cache(maxsize=65_536)

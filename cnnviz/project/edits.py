@@ -13,7 +13,7 @@ from cnnviz.network import graph
 from cnnviz.network.fixes import applied
 from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Edge, Network, Node
-from cnnviz.network.names import numbered
+from cnnviz.network.names import LONGEST_ID, numbered
 from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
 from cnnviz.project import placing
 from cnnviz.project.adapting import use_dataset
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.project.project import Project
 
-LONGEST_STEM = 60
-"""Characters of an id that are kept before a number: an id has 64 at most."""
+LONGEST_STEM = LONGEST_ID - 4
+"""Characters of an id that are kept before a number."""
 
 
 def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[Project, str]:

@@ -26,6 +26,8 @@ ROW = 300.0
 """The vertical distance between parallel paths; it leaves room for the maps below a node."""
 DEEPEST = 16
 """How deep blocks can be nested."""
+LONGEST_BLOCK_NAME = 64
+"""The most characters of the name of a block."""
 
 _BLOCK_ID = re.compile(r"#[1-9][0-9]{0,5}")
 
@@ -68,7 +70,11 @@ class Block:
     def __post_init__(self) -> None:
         if not _BLOCK_ID.fullmatch(self.id):
             raise BlockError("block_id", id=described(self.id))
-        if not 1 <= len(self.name) <= 64 or not self.name.isprintable() or self.name.strip() != self.name:
+        if (
+            not 1 <= len(self.name) <= LONGEST_BLOCK_NAME
+            or not self.name.isprintable()
+            or self.name.strip() != self.name
+        ):
             raise BlockError("block_name", name=described(self.name))
 
 

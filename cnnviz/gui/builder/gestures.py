@@ -155,10 +155,10 @@ class MoveNodes(Gesture):
         self._places = {name: places[name] for name in context.selection.nodes if name in places}
         item = context.scene.item_of(grabbed)
         self._top = places[grabbed][1] if item is None else item.place[1]
-        self._rows = sorted({item.place[1] for item in context.scene.units if item.members.isdisjoint(self._places)})
+        self._heights = sorted({item.place[1] for item in context.scene.units if item.members.isdisjoint(self._places)})
         network = context.editor.project.network
-        loose = len(self._places) == 1 and not network.inputs[grabbed] and not network.outputs[grabbed]
-        self._loose = loose and network[grabbed].most_inputs != 0 and network[grabbed].kind != "Output"
+        alone = len(self._places) == 1 and not network.inputs[grabbed] and not network.outputs[grabbed]
+        self._can_be_inserted = alone and network[grabbed].most_inputs != 0 and network[grabbed].kind != "Output"
         self._onto: Wire | None = None
 
     def move(self, pointer: Pointer) -> Gesture:
@@ -168,7 +168,7 @@ class MoveNodes(Gesture):
             dy = self._snapped(dy)
         moved: dict[str, Point] = {name: (x + dx, y + dy) for name, (x, y) in self._places.items()}
         self._put(moved)
-        if self._loose and self._grabbed in self._context.scene.nodes:
+        if self._can_be_inserted and self._grabbed in self._context.scene.nodes:
             x, y = moved[self._grabbed]
             self._set_receiver(self._context.scene.wire_at(QPointF(x + WIDTH / 2, y + HEADER / 2), ONTO))
         return self
@@ -206,7 +206,7 @@ class MoveNodes(Gesture):
     def _snapped(self, dy: float) -> float:
         """``dy``, or the distance to the height of a nearby node, so that wires become straight."""
         y = self._top
-        distances = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
+        distances = [height - y for height in self._heights if abs(height - y - dy) <= SNAP]
         return min(distances, key=lambda distance: abs(distance - dy), default=dy)
 
     def _set_receiver(self, wire: Wire | None) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.export.onnx.operators import BLOCK, LAYER
 from cnnviz.network.graph import Network, free_id
-from cnnviz.project.layout import DEEPEST, Block
+from cnnviz.network.names import LONGEST_ID
+from cnnviz.project.layout import DEEPEST, LONGEST_BLOCK_NAME, Block
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
 Path = tuple[str, ...]
 """The names of the modules around a layer, the outermost first, and its own."""
-LONGEST = 64
-"""The most letters of an id, and of the name of a block."""
 NUMBERED = 6
-"""Of them so many are kept for a number."""
+"""So many letters of an id are kept for a number."""
 SHORTENED = 30
 """Of the path of a layer whose id would be longer, so many letters at the end are kept."""
 _WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var)")
@@ -74,7 +73,7 @@ class FreeIds:
             path = (*path, kind)
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", "_".join(path)).strip("_") if path else free_id(Network(), layer)
         name = name if name[:1].isalpha() else f"{kind}_{name}"
-        if len(name) > LONGEST - NUMBERED:
+        if len(name) > LONGEST_ID - NUMBERED:
             name = f"{kind}_{name[-SHORTENED:].strip('_-')}"
         if name in self._taken:
             stem = f"{name}_" if path else name.rstrip("0123456789")
@@ -132,4 +131,4 @@ def _innermost(path: Path, ids: Mapping[Path, str]) -> Path:
 
 def _printed(name: str) -> str:
     kept = "".join(character if character.isprintable() else " " for character in name).strip()
-    return kept[-LONGEST:].strip() or "block"
+    return kept[-LONGEST_BLOCK_NAME:].strip() or "block"

@@ -76,9 +76,9 @@ def folded(operation: Operation, inputs: list[Value | None]) -> Value | None:
             sizes = None if rule is None else rule(operation, [_sizes(value) for value in inputs if value is not None])
             return sizes if sizes is not None and _is_small(sizes) else None
         arrays = [value.array for value in inputs if isinstance(value, Held)]
-        turned = _TURNED.get(operation.kind)
-        if turned is not None and arrays:
-            return Held(turned(operation, arrays))
+        reshaped = _RESHAPED.get(operation.kind)
+        if reshaped is not None and arrays:
+            return Held(reshaped(operation, arrays))
         computed = _COMPUTED.get(operation.kind)
         if computed is None or len(arrays) < len(inputs) or sum(array.size for array in arrays) > MOST_FOLDED:
             return None
@@ -200,6 +200,7 @@ _SIZES: Mapping[str, Callable[[Operation, list[Extents]], Extents | None]] = {
     "Div": _arithmetic(_divided),
     "ReduceProd": _product,
 }
+"""Operators on sizes."""
 
 
 def _axes(operation: Operation, arrays: list[NDArray[Any]]) -> tuple[int, ...] | None:
@@ -275,7 +276,7 @@ def _filled(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return np.full(shape, array.reshape(-1)[0], array.dtype)
 
 
-_TURNED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]] = {
+_RESHAPED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]] = {
     "Identity": lambda _, arrays: arrays[0],
     "Transpose": lambda operation, arrays: np.transpose(arrays[0], operation.attributes.get("perm")),
     "Reshape": _reshape,
@@ -283,6 +284,7 @@ _TURNED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]] =
     "Squeeze": lambda operation, arrays: np.squeeze(arrays[0], _axes(operation, arrays)),
     "Cast": _cast,
 }
+"""Operators that change the shape or type of a constant and compute nothing: they take constants of any size."""
 _COMPUTED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]] = {
     "Add": _value_by_value(lambda a, b: a + b),
     "Sub": _value_by_value(lambda a, b: a - b),
@@ -299,3 +301,4 @@ _COMPUTED: Mapping[str, Callable[[Operation, list[NDArray[Any]]], NDArray[Any]]]
     "Shape": lambda _, arrays: np.array(arrays[0].shape, np.int64),
     "ReduceProd": lambda _, arrays: np.prod(arrays[0], keepdims=True),
 }
+"""Operators that are computed for constants of at most :data:`MOST_FOLDED` values."""

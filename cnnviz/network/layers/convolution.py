@@ -51,7 +51,7 @@ class Conv2d(Layer):
         out = tuple((n + p - k) // s + 1 for n, p, k, s in zip(size, around, spans, self.stride, strict=True))
         if any(n + p < k for n, p, k in zip(size, around, spans, strict=True)):
             mismatches.append(
-                Mismatch("kernel_too_large", self._smaller(size, spans), {"kernel": spans, "input": size})
+                Mismatch("kernel_too_large", self._for_large_kernel(size, spans), {"kernel": spans, "input": size})
             )
         elif not strided and any(axis.has_empty_windows() for axis in self.axes(size, out)):
             remedies = self._without_empty_windows((channels, *size))
@@ -95,7 +95,8 @@ class Conv2d(Layer):
         remedies = (Remedy("set", "stride", (1, 1)), Remedy("set", "padding", half))
         return [Mismatch("same_with_stride", remedies, {"stride": self.stride})]
 
-    def _smaller(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
+    def _for_large_kernel(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
+        """More padding, or a smaller kernel, for a kernel whose ``spans`` are larger than the padded input."""
         assert isinstance(self.padding, tuple)
         needed = tuple(max(p, -((n - k) // 2)) for p, n, k in zip(self.padding, size, spans, strict=True))
         half = tuple(max(p, k // 2) for p, k in zip(needed, spans, strict=True))

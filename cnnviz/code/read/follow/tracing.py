@@ -13,8 +13,8 @@ from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.graph import Edge, Network, Node, free_id
 from cnnviz.network.layers import Flatten, Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.names import is_id
-from cnnviz.project.layout import DEEPEST, Block
+from cnnviz.network.names import LONGEST_ID, is_id, numbered
+from cnnviz.project.layout import DEEPEST, LONGEST_BLOCK_NAME, Block
 
 if TYPE_CHECKING:
     import ast
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_LAYERS = 2000
+ROOM_FOR_NUMBER, ROOM_FOR_KIND = 7, 14
+"""The characters of an id that are kept free for a number behind it, and for the usual id of a layer behind it."""
 FOLDED_FROM = 40
 """In a network with more nodes than this blocks are folded, except an outermost block that contains others."""
 
@@ -183,15 +185,18 @@ class Trace:
     def _free_name(self, step: Step, taken: set[str]) -> str:
         again = good_id(step.name)
         if again:
-            number = next(number for number in range(2, len(taken) + 3) if f"{again}_{number}" not in taken)
-            return f"{again}_{number}"[:64] if len(again) < 58 else free_id(Network(), step.layer, taken)
+            if len(again) > LONGEST_ID - ROOM_FOR_NUMBER:
+                return free_id(Network(), step.layer, taken)
+            return numbered(f"{again}_", taken, 2)
         block = good_id(step.blocks[-1].replace(" (", "_").rstrip(")")) if step.blocks else ""
-        if not block or len(block) > 50:
+        if not block or len(block) > LONGEST_ID - ROOM_FOR_KIND:
             return free_id(Network(), step.layer, taken)
         inner = {name.removeprefix(f"{block}_") for name in taken if name.startswith(f"{block}_")}
         return f"{block}_{free_id(Network(), step.layer, inner)}"
 
     def _blocks(self, kept: list[int], names: dict[int, str]) -> tuple[Block, ...]:
+        """The blocks with at least two nodes, but no block that holds the same nodes as the one around it."""
+        # by the path of names to a block: the nodes in it, its id, and the path of the block around it
         inside: dict[tuple[str, ...], set[str]] = {}
         for place in kept:
             blocks = self.steps[place].blocks
@@ -238,7 +243,7 @@ def _places_of(members: Iterable[str], names: dict[int, str]) -> list[int]:
 
 def _block_name(name: str) -> str:
     plain = "".join(character for character in name if character.isprintable()).strip()
-    return plain[-64:].strip() or "block"
+    return plain[-LONGEST_BLOCK_NAME:].strip() or "block"
 
 
 def good_id(path: str) -> str:

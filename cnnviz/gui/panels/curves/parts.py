@@ -50,7 +50,9 @@ def parts(room: Room, *, curves: bool, overlaid: bool, moments: bool, reads: boo
     # what the plot and the lines above it share
     shared_height = room.height - AXIS - timeline
     chips = room.chips if overlaid else 0
-    both_fit = shared_height - chips - (chips or room.row) >= (LEAST_READ_PLOT if overlaid else LOWEST)
+    # with overlaid runs the values are as high as the chips
+    values = chips or room.row
+    both_fit = shared_height - chips - values >= (LEAST_READ_PLOT if overlaid else LOWEST)
     one_fits = shared_height >= LOWEST + chips / 2
     above = both_fit or (one_fits and not (curves and reads))
     shared = curves and overlaid and not both_fit

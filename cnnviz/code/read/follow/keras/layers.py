@@ -65,7 +65,8 @@ def made_layer(name: str, given: Given, default: ChannelAxis, keras_1: bool) -> 
     line = line_of(given.node)
     if given.rest is not None:
         raise PasteError(given.rest.why())
-    positions = ("*",) if name in LEFT_OUT or name in _PASSED_ON else _positions(name, line)
+    ignored = name in LEFT_OUT or name in _PASSED_ON
+    positions = () if ignored else _positions(name, line)
     arguments = current_arguments(
         name,
         Arguments(given.positional, given.named),
@@ -74,7 +75,7 @@ def made_layer(name: str, given: Given, default: ChannelAxis, keras_1: bool) -> 
         pair=lambda *sides: sides,
         word=lambda word: word,
     )
-    if len(arguments.args) > len(positions) and positions != ("*",):
+    if len(arguments.args) > len(positions) and not ignored:
         raise PasteError(Remark("too_many_arguments", line, {"name": name}))
     values = {**dict(zip(positions, arguments.args, strict=False)), **arguments.named}
     activation = values.get("activation")
@@ -205,7 +206,7 @@ def _after(tensor: KerasTensor, step: int, before: int, read: ReadChain, call: C
     origin = tensor.origin
     if shape is not None and len(shape) == 1 and tensor.shape is not None and len(tensor.shape) == 3:
         origin = tensor.shape if tensor.order != "torch" else None
-    if call.name == "Reshape" and tensor.order == "free" and shape is not None and shape[0] > 1 < prod(shape[1:]):
+    if call.name == "Reshape" and tensor.order == "free" and shape is not None and min(shape[0], prod(shape[1:])) > 1:
         trace.arranged.add(step)
     scale = tensor.scale if step == 0 else AS_THEY_ARE
     return KerasTensor(trace, step, shape, read.order, origin, False, scale)
