@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen, QPolygonF, Qt, QWheelEvent
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen, QPolygonF, Qt
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+
+from cnnviz.gui.widgets.wheel_guard import WheelGuard
 
 ARROW_ROOM = 20
 """Pixels at the right edge of a box for its arrow."""
@@ -19,11 +21,11 @@ def draw_chevron(painter: QPainter, middle: QPointF, colour: QBrush, up: bool) -
 
 
 class ChoiceBox(QComboBox):
-    """A combo box that ignores the wheel unless it has the focus."""
+    """A combo box that leaves the wheel to the page around it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        WheelGuard(self)
         self.setStyleSheet(f"QComboBox::drop-down {{ border: 0; width: {ARROW_ROOM}px; }}")
 
     def showPopup(self) -> None:
@@ -46,10 +48,3 @@ class ChoiceBox(QComboBox):
         middle = QPointF(self.width() - ARROW_ROOM / 2 - 1, self.height() / 2)
         draw_chevron(painter, middle, self.palette().text(), up=False)
         painter.end()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Without the focus leave the wheel to the surrounding scroll area."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

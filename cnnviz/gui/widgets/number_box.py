@@ -12,15 +12,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    Qt,
     QValidator,
-    QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QStyle, QStyleOptionSpinBox, QWidget
 
 from cnnviz.gui.widgets.choice_box import draw_chevron
 from cnnviz.gui.widgets.typed_numbers import real_number, whole_number
 from cnnviz.gui.widgets.typed_value import TypedValue
+from cnnviz.gui.widgets.wheel_guard import WheelGuard
 
 Step = QAbstractSpinBox.StepEnabledFlag
 SHARE_STEP = 0.05
@@ -52,7 +51,7 @@ class NumberBox(QAbstractSpinBox):
         super().__init__(parent)
         self._low, self._high, self._whole = low, high, whole
         self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        WheelGuard(self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.typed = TypedValue(self, self.lineEdit(), self.parsed, str if whole else "{:.10g}".format, low)
@@ -148,13 +147,6 @@ class NumberBox(QAbstractSpinBox):
         """Apply allowed text when the box is hidden."""
         self.typed.handle_hiding(event)
         super().hideEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Step by the wheel if the box has the focus; otherwise leave the wheel to the scroll area."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def _stepped(self, start: float, steps: int) -> float:
         if self._whole:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.segments import Segments
+from cnnviz.gui.widgets.slider import Slider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ class Controls(QWidget):
         self.step_back.clicked.connect(lambda: self.stepped.emit(-1))
         self.step_on = self._button("", self.tr("One step on (N)"))
         self.step_on.clicked.connect(lambda: self.stepped.emit(1))
-        self.speed = QSlider(Qt.Orientation.Horizontal)
+        self.speed = Slider()
         self.speed.setRange(0, len(SPEEDS) - 1)
         self.speed.setValue(SPEEDS.index(USUAL_SPEED))
         self.speed.setPageStep(1)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from cnnviz.gui.widgets.own_undo import REDO, UNDO
+from cnnviz.gui.widgets.slider import Slider
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 _ARROWS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 """How far each arrow key moves the black square: rows and columns."""
 
 
-class DamageSlider(QSlider):
-    """A slider that takes the wheel only while it has the focus, and that has an undo of its own.
+class DamageSlider(Slider):
+    """A slider that has an undo of its own.
 
     ``undoAsked`` and ``redoAsked`` follow their keys. ``moveAsked(rows, columns)`` follows Shift with an arrow key.
     """
@@ -23,8 +28,7 @@ class DamageSlider(QSlider):
     moveAsked = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(parent)
         self.setMinimumWidth(30)
 
     def event(self, event: QEvent) -> bool:
@@ -47,10 +51,3 @@ class DamageSlider(QSlider):
             self.moveAsked.emit(*arrow)
         else:
             super().keyPressEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Without the focus, leave the wheel to the scroll area around the slider."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.data.drawing import as_image, on_sheet, region_on_sheet
 from cnnviz.data.ink import sheet_size
@@ -17,6 +17,7 @@ from cnnviz.gui.panels.sample.small_button import small_button
 from cnnviz.gui.panels.sample.strokes import NARROWEST, WIDEST, Tool
 from cnnviz.gui.panels.sample.surface import LEAST, DrawingSurface
 from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.slider import Slider
 
 if TYPE_CHECKING:
     import numpy as np
@@ -213,7 +214,7 @@ class DrawPage(QWidget):
             self.clear: "delete-outline",
             self.open: "folder-open-outline",
         }
-        self._pen_width = QSlider(Qt.Orientation.Horizontal)
+        self._pen_width = Slider()
         self._pen_width.setRange(round(WIDTH_TICKS * NARROWEST), round(WIDTH_TICKS * WIDEST))
         self._pen_width.setMinimumWidth(EXACT)
         self._pen_width.setToolTip(self.tr("Width of the pen (+ and −)"))
