@@ -64,6 +64,7 @@ def worker_of(number: int) -> str:
 
 def number_of(worker: str) -> int | None:
     """The number of a process of this machine that :func:`worker_of` has named; None for one of another machine."""
+    # filled up, because a damaged storage may hold any text
     node, number, _ = (*worker.rsplit(" ", 2), "", "")[:3]
     return int(number) if node == platform.node() and number.isdecimal() else None
 

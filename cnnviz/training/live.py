@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.network.layers import RandomDropping
 from cnnviz.training.changes import compare, live_fields
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.state import TrainingState
 
-Mark = tuple[str, float, float]
-"""The name of a setting, its new value, and its value before."""
+
+class ChangedValue(NamedTuple):
+    """A setting that was changed, with its new value and its value before."""
+
+    name: str
+    value: float
+    before: float
 
 
 def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, bool]:
@@ -33,30 +38,32 @@ def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, 
 
 def changed_live(
     state: TrainingState, running: Project, new: Project, live: Sequence[str]
-) -> tuple[Project, list[Mark]]:
+) -> tuple[Project, list[ChangedValue]]:
     """Change the settings named in ``live`` of ``state``, a training of ``running``, to their values in ``new``.
 
     Both projects have the same node ids. Returns the project that is trained from now on, and the changes.
     """
-    marks: list[Mark] = []
+    changes: list[ChangedValue] = []
     network = running.network
     for name in network.of_kind(RandomDropping):
         layer = new.network[name] if name in new.network.nodes else None
         module = state.module._modules.get(name)
         if isinstance(layer, RandomDropping) and isinstance(module, SeededDropout) and layer.p != module.p:
-            marks.append((f"{name} p", layer.p, module.p))
+            changes.append(ChangedValue(f"{name} p", layer.p, module.p))
             module.p = layer.p
             node = replace(network.nodes[name], layer=layer)
             network = replace(network, nodes={**network.nodes, name: node})
     fields = live_fields(running.recipe)
     recipe = replace(running.recipe, **{name: getattr(new.recipe, name) for name in fields})
-    marks += [(name, getattr(recipe, name), getattr(running.recipe, name)) for name in fields if name in live]
+    changes += [
+        ChangedValue(name, getattr(recipe, name), getattr(running.recipe, name)) for name in fields if name in live
+    ]
     for group in state.optimizer.param_groups:
         group["weight_decay"] = recipe.weight_decay
         if recipe.optimizer == "sgd":
             group["momentum"] = recipe.momentum
     state.recipe = recipe
-    return replace(running, recipe=recipe, network=network), marks
+    return replace(running, recipe=recipe, network=network), changes
 
 
 class LiveChanges:
@@ -69,13 +76,13 @@ class LiveChanges:
 
     def apply(
         self, state: TrainingState, running: Project, new: Project, live: Sequence[str]
-    ) -> tuple[Project, list[Mark]]:
+    ) -> tuple[Project, list[ChangedValue]]:
         """Make the changes of :func:`changed_live`, and remember the project before them."""
         if self._before is None or self._step != state.step:
             self._step, self._before = state.step, (running, state.epochs)
         return changed_live(state, running, new, live)
 
-    def revert(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
+    def revert(self, state: TrainingState, running: Project) -> tuple[Project, list[ChangedValue]]:
         """Undo the changes that ``state``, a training of ``running``, got after its last step.
 
         Returns the project that was trained in that step, and the changes back to it.

@@ -49,7 +49,7 @@ def trials(
         return
     torch.set_num_threads(placement.threads)
     images = Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
-    none = Images(images.images[:0], images.labels[:0])
+    no_images = Images(images.images[:0], images.labels[:0])
     # with few images the trial takes several epochs, and nothing but the number of steps may end it
     recipe = replace(project.recipe, schedule="constant", warm_up=0.0, patience=0)
     state = start(replace(project, recipe=recipe), report, placement)
@@ -65,7 +65,7 @@ def trials(
             break
         # an empty trial, so that the caller can cancel during the comparison
         yield RateTrial()
-    moments = loop.train(state, TrainingData(images, none, none))
+    moments = loop.train(state, TrainingData(images, no_images, no_images))
 
     def step(rate: float) -> float:
         state.recipe = replace(recipe, learning_rate=rate)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz.network.graph import Network
-    from cnnviz.training.live import Mark
+    from cnnviz.training.live import ChangedValue
     from cnnviz.training.loop import BatchDone, Evaluated
     from cnnviz.training.session_channels import SessionChannels
     from cnnviz.training.state import TrainingState
@@ -69,10 +69,10 @@ class Reporter:
         """Append an event to the log."""
         self._channels.events.append(event)
 
-    def append_changes(self, step: int, marks: Sequence[Mark]) -> None:
+    def append_changes(self, step: int, changes: Sequence[ChangedValue]) -> None:
         """Append an event for each live change of the recipe, from ``step`` on."""
-        for mark in marks:
-            self.append_event(SettingChanged(self.run, step, *mark))
+        for change in changes:
+            self.append_event(SettingChanged(self.run, step, change.name, change.value, change.before))
 
     def append_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Append the metrics of a run that was read from a checkpoint."""

@@ -96,8 +96,8 @@ class Runs:
         # publish the last batches: they show what led to a failure
         with suppress(NotANumber):
             self.flush()
-        project, marks = run.live.revert(run.state, run.project)
-        reporter.append_changes(run.state.step, marks)
+        project, changes = run.live.revert(run.state, run.project)
+        reporter.append_changes(run.state.step, changes)
         status = replace(reporter.status, epochs=run.state.epochs)
         self._previous = SuspendedRun(run.number, project, run.state, run.dropped, reporter.seconds, status, run.start)
         return True

@@ -296,8 +296,8 @@ class Trainer:
         if not change.live:
             return
         state = run.state
-        run.project, marks = run.live.apply(state, run.project, project, change.live)
-        self._reporter.append_changes(state.step, marks)
+        run.project, changes = run.live.apply(state, run.project, project, change.live)
+        self._reporter.append_changes(state.step, changes)
         loop.set_rate(state, status.batches)
         if "epochs" in change.live:
             state.epochs = max(run.project.recipe.epochs, state.epoch + (state.batch > 0))

@@ -144,7 +144,7 @@ def _explained(
         def report_share(done: int, total: int, number: int = number) -> None:
             report((number + done / total) / len(asked))
 
-        explanation = explain(moment, sample, request, cancelled, report_share)
+        explanation = explain(moment, sample, request, cancelled=cancelled, report=report_share)
         if explanation is None:
             return None
         explanations.append(explanation)

@@ -30,4 +30,4 @@ def _fooled(
     # imported here: torch must be imported on the thread of the job
     from cnnviz.inspection.studies.fooling import fool
 
-    return fool(moment, sample, asked, cancelled, report)
+    return fool(moment, sample, asked, cancelled=cancelled, report=report)

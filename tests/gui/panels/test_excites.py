@@ -136,7 +136,7 @@ def test_the_image_that_would_excite_a_map_grows_on_screen_and_becomes_the_sampl
     assert part.button.text() == "Stop"
     person.until(lambda: part.climbing.present is None, "the image")
     assert part.made is not None and part.button.text() == "Make another"
-    made = part.made[1]
+    made = part.made.climbed
     assert len(grown) >= 2 and grown == sorted(grown) and grown[-1] == made.steps
     moment = panel.study.shown
     assert moment is not None
@@ -155,10 +155,10 @@ def test_the_image_that_would_excite_a_map_grows_on_screen_and_becomes_the_sampl
     panel.show_channel(1)
     assert part.made is None and not part.picture.isVisible()
     panel.show_channel(0)
-    assert part.made is not None and part.made[1] is made
+    assert part.made is not None and part.made.climbed is made
     QTest.mouseClick(part.button, LEFT)
     person.until(lambda: part.climbing.present is None, "another image")
-    assert part.made is not None and not np.array_equal(part.made[1].image, made.image)
+    assert part.made is not None and not np.array_equal(part.made.climbed.image, made.image)
 
 
 def test_an_image_that_grows_is_stopped_by_its_button_by_another_map_and_by_closing(window: MainWindow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -26,6 +26,13 @@ SIDE = 108
 """Width and height of the picture, in pixels."""
 
 
+class MadeImage(NamedTuple):
+    """An image, and the map that it was made for."""
+
+    climb: Climb
+    climbed: Climbed
+
+
 class ClimbPart(QWidget):
     """The image of one map. ``chosen(Example)`` follows a click on it, ``entered(Example)`` a double click or Enter."""
 
@@ -40,8 +47,8 @@ class ClimbPart(QWidget):
         self._channel = 0
         self._goal: Goal = "value"
         self._failure = ""
-        self.made: tuple[Climb, Climbed] | None = None
-        """The map that the image on screen was made for, and the image."""
+        self.made: MadeImage | None = None
+        """The image on screen."""
         self.picture = Tiles(theme, self._describe, SIDE)
         self._beside = QWidget()
         self._beside.setFixedWidth(SIDE)
@@ -73,8 +80,8 @@ class ClimbPart(QWidget):
         if climb is None:
             self.made = None
         elif (kept := self.climbing.kept(climb)) is not None:
-            self.made = climb, kept
-        elif self.made is not None and not _alike(self.made[0], climb):
+            self.made = MadeImage(climb, kept)
+        elif self.made is not None and not _alike(self.made.climb, climb):
             self.made = None
         self._show()
 
@@ -111,7 +118,7 @@ class ClimbPart(QWidget):
     def _grow(self, climb: Climb, made: Climbed) -> None:
         now = self._climb()
         if now is not None and _alike(climb, now):
-            self.made = climb, made
+            self.made = MadeImage(climb, made)
             self._show()
 
     def _fail(self, sentence: str) -> None:
@@ -123,7 +130,7 @@ class ClimbPart(QWidget):
         if found is None or moment is None:
             return
         working = self.climbing.present is not None
-        made = None if self.made is None else self.made[1]
+        made = None if self.made is None else self.made.climbed
         if made is not None and not working and made.step < made.steps:
             # the user stopped it: an unfinished image is not shown
             self.made = made = None
@@ -139,7 +146,7 @@ class ClimbPart(QWidget):
         else:
             example = example_made(made, found, moment, self._channel)
             self.picture.show_examples((example,), made.image[None], patches=False)
-        step = found.step if self.made is None else self.made[0].step
+        step = found.step if self.made is None else self.made.climb.step
         self._facts.setText(self._failure or self._words.made(found, made, self._channel, step))
 
     def _describe(self, example: Example) -> str:

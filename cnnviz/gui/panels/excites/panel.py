@@ -183,8 +183,7 @@ class ExcitesPanel(Panel):
     def _choose_made(self, example: Example) -> None:
         if self.climb.made is not None:
             self.tiles.choose_none()
-            _, climbed = self.climb.made
-            self._make_sample(Sample(climbed.image, split="made"), example)
+            self._make_sample(Sample(self.climb.made.climbed.image, split="made"), example)
 
     def _make_sample(self, sample: Sample, example: Example) -> None:
         """Ask to make an image the sample, and mark the place of its value."""

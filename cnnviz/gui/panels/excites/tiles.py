@@ -64,6 +64,7 @@ class Tiles(ThemedWidget):
         chosen = None if self.at is None or self.at >= len(self._shown) else self._shown[self.at]
         self._shown = shown
         largest = max((abs(example.value) for example in shown), default=0.0)
+        # so many that the largest value has three digits
         self._decimals = max(0, min(4, 2 - floor(log10(largest)))) if largest else 0
         self.at = shown.index(chosen) if chosen in shown else None
         self._pictures = [_picture(images[example.image], example.region, patches=patches) for example in shown]

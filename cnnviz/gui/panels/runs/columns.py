@@ -118,7 +118,8 @@ def none_cut(widths: Sequence[int], first: int, room: int) -> list[int]:
     if not first <= fitting < len(widths):
         return list(widths)
     more, rest = divmod(room - sum(widths[:fitting]), fitting)
-    return [width + (more + (number < rest)) * (number < fitting) for number, width in enumerate(widths)]
+    widened = [width + more + (number < rest) for number, width in enumerate(widths[:fitting])]
+    return [*widened, *widths[fitting:]]
 
 
 def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
