@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.torch import views
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
+from cnnviz.code.read.follow.torch.number_types import is_whole_type
 from cnnviz.code.read.follow.torch.parameters import layer_norm
 from cnnviz.code.read.follow.torch.tensors import Tensor, combined
 from cnnviz.code.read.follow.training import Training
@@ -205,6 +206,13 @@ def _of_function(sign: str, in_place: bool = False) -> Method:
     return method
 
 
+def _in_type(run: Machine, tensor: Tensor, given: Given) -> Value:
+    """``to`` and ``type``: the tensor itself, which has floats also here; integers have no counterpart."""
+    if any(is_whole_type(value) for value in given.all()):
+        raise no_counterpart(given.node)
+    return tensor
+
+
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         **dict.fromkeys(("view", "reshape"), views.view),
@@ -226,11 +234,12 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         **dict.fromkeys(("expand_as", "expand"), views.expand),
         **dict.fromkeys(
             (
-                *("contiguous", "to", "cuda", "cpu", "float", "type", "type_as", "requires_grad_"),
+                *("contiguous", "cuda", "cpu", "float", "type_as", "requires_grad_"),
                 *("float_", "double", "half", "detach_"),
             ),
             views.same,
         ),
+        **dict.fromkeys(("to", "type"), _in_type),
         **dict.fromkeys(("clamp", "clip"), _clamp),
         "clone": lambda run, tensor, given: tensor.copy(),
         "log_softmax": log_softmax,

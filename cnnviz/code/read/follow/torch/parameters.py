@@ -9,6 +9,7 @@ from cnnviz.code.read.follow.machine import NEGATION, FrameworkValue
 from cnnviz.code.read.follow.sizes import reshaped, sizes_in
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
+from cnnviz.code.read.follow.torch.number_types import fitted, is_float, type_named
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.torch.trials import FILLS, batch_of, is_constructing
 from cnnviz.code.read.follow.values import (
@@ -18,6 +19,7 @@ from cnnviz.code.read.follow.values import (
     Native,
     NotKnown,
     Path,
+    Raised,
     Value,
     line_of,
     no_counterpart,
@@ -39,6 +41,8 @@ class Filled(FrameworkValue):
 
     shape: tuple[int, ...]
     fill: float | None
+    is_whole: bool = False
+    """Whether its numbers are integers, which cannot be learned."""
 
     def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
         """The shape, and methods that return another one."""
@@ -70,9 +74,17 @@ class Filled(FrameworkValue):
         if self.fill is None or isinstance(other, bool) or not isinstance(other, int | float | None):
             raise NotKnown
         if sign == NEGATION:
-            return Filled(self.shape, -self.fill)
+            return replace(self, fill=-self.fill)
         left, right = (other, self.fill) if reflected else (self.fill, other)
-        return Filled(self.shape, run.operated(sign, left, right, node))
+        whole = self.is_whole and isinstance(other, int) and sign != "/"
+        return Filled(self.shape, run.operated(sign, left, right, node), whole)
+
+    def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
+        """The tensor after an operation in place, which cannot make floats of integers."""
+        result = self.operate(run, sign, other, False, node)
+        if self.is_whole and isinstance(result, Filled) and not result.is_whole:
+            raise Raised(node)
+        return result
 
 
 def viewed(shape: tuple[int, ...], given: Given) -> tuple[int, ...]:
@@ -154,15 +166,28 @@ def made(run: Machine, path: str, given: Given) -> Value:
     """
     if path.startswith("torch.nn.") and path.endswith(".Parameter"):
         data = given.positional[0] if given.positional else given.named.get("data")
+        if isinstance(data, Filled) and data.is_whole:
+            # torch: only tensors of floats can be learned
+            raise Raised(given.node)
         return Parameter(data.shape, data.fill, given.node) if isinstance(data, Filled) else _not_known()
     if path == "torch.full" and len(given.positional) == 2:
         size, fill = given.positional
         sizes = sizes_in([size])
-        return Filled(tuple(sizes), fill) if _are_sizes(sizes) and type(fill) in (int, float) else _not_known()
+        known = _are_sizes(sizes) and type(fill) in (int, float)
+        return _filled(tuple(sizes), fill, type(fill) is int, given) if known else _not_known()
     if path not in FILLS:
         return MISSING
     sizes = sizes_in(given.positional)
-    return Filled(tuple(sizes), FILLS[path]) if _are_sizes(sizes) else _not_known()
+    return _filled(tuple(sizes), FILLS[path], False, given) if _are_sizes(sizes) else _not_known()
+
+
+def _filled(shape: tuple[int, ...], fill: float | None, is_whole: bool, given: Given) -> Filled:
+    """A tensor of the type that the call names; ``is_whole`` says whether it has integers without one."""
+    dtype = given.named.get("dtype")
+    if dtype is None:
+        return Filled(shape, fill, is_whole)
+    number_type = type_named(dtype)
+    return Filled(shape, None if fill is None else fitted(fill, number_type), not is_float(number_type))
 
 
 def _are_sizes(sizes: list[Value]) -> bool:
