@@ -6,19 +6,41 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
 BAR, GAP = 10, 5
 """Width of the scroll bar, and pixels between the parts and the bar."""
 
 
-class ScrolledColumn(QScrollArea):
-    """``parts`` in a ``column`` as wide as the area; it scrolls vertically only."""
+class UpperEdge(QWidget):
+    """A line at the upper edge of an area whose first lines are scrolled away."""
 
-    def __init__(self, *parts: QWidget) -> None:
+    def __init__(self, area: QScrollArea) -> None:
+        super().__init__(area)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+        area.verticalScrollBar().valueChanged.connect(self.setVisible)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Mid))
+        painter.end()
+
+
+class ScrolledColumn(QScrollArea):
+    """``parts`` in a ``column`` as wide as the area; it scrolls vertically only.
+
+    The room that is left stays empty, unless the last part grows.
+    """
+
+    def __init__(self, *parts: QWidget, last_grows: bool = False) -> None:
         super().__init__()
         self.inside = QWidget()
         """The scrolled widget, which contains all parts."""
@@ -26,13 +48,22 @@ class ScrolledColumn(QScrollArea):
         self.column.setContentsMargins(0, 0, 0, 0)
         for part in parts:
             self.column.addWidget(part)
-        self.column.addStretch(1)
+        if last_grows:
+            self.column.setStretchFactor(parts[-1], 1)
+        else:
+            self.column.addStretch(1)
         self.setWidget(self.inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().setStyleSheet(f"QScrollBar:vertical {{ width: {BAR + GAP}px; margin-left: {GAP}px; }}")
+        self._edge = UpperEdge(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the line follows the width."""
+        super().resizeEvent(event)
+        self._edge.setGeometry(0, 0, self.width(), 1)
 
     def height_for(self, width: int) -> int:
         """The height at which all parts are visible, in pixels."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from fool_kit import choose, unfolded
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.compare.panel import ComparePanel
@@ -20,6 +20,8 @@ from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.main_window import MainWindow
 
@@ -265,3 +267,56 @@ def test_words_say_what_works_and_what_does_not() -> None:
     never = Robustness("pgd", "linf", 7, 200, (0, 1), (0, 0))
     assert never.halved is None and fool_words.accuracy(never).endswith("at step 7.")
     assert "at most 2" in fool_words.accuracy(curve) and curve.accuracy == (0.9, 0.5, 0.45)
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (960, 600)])
+def test_the_result_of_a_section_that_is_unfolded_comes_into_view(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    body = unfolded(window)
+    sample, person = window.sample, Person(window)
+    sample.fool.set_unfolded(False)
+    fool = body
+    sample.why.set_unfolded(True)
+    why = sample.why.body()
+    sample.why.set_unfolded(False)
+    low = size == (960, 600)
+    seen = {
+        sample.fool: (fool.image, fool.change, fool.bar, fool.words, *(() if low else fool.table[-1])),
+        sample.why: (*why.pictures, *why.sums, why.bar),
+    }
+    for section, parts in seen.items():
+        section.set_unfolded(True)
+        for part in parts:
+            person.until(lambda part=part: _in_view(part), "the result on screen")
+
+
+def _in_view(part: QWidget) -> bool:
+    return part.isVisible() and part.visibleRegion().boundingRect() == part.rect()
+
+
+def test_a_result_that_comes_later_moves_nothing_under_a_pointer_that_was_moved(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.resize(960, 600)
+    body = unfolded(window)
+    sample, person = window.sample, Person(window)
+    outer = sample._arrangement._outer
+    monkeypatch.setattr(outer, "underMouse", lambda: True)
+    monkeypatch.setattr("cnnviz.gui.panels.sample.arrangement.QCursor.pos", lambda: QPoint(100, 300))
+    outer.verticalScrollBar().setValue(0)
+    sample.fool.arrived.emit()
+    person.stay(0.1)
+    assert outer.verticalScrollBar().value() == 0 and body.isVisible()
+    monkeypatch.setattr(outer, "underMouse", lambda: False)
+    sample.fool.arrived.emit()
+    person.until(lambda: outer.verticalScrollBar().value() > 0, "the result on screen")
+
+
+def test_nothing_below_moves_when_the_result_of_a_search_comes(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    person.stay(0.1)
+    below = body.note.y() - body.words.height()
+    body._found = None
+    body._show_results(shown=False, room=True)
+    person.stay(0.1)
+    assert not body.image.isVisible() and body.note.y() - body.words.height() == below

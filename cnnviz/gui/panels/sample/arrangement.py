@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.gui.panels.sample.inner_column import InnerColumn
+from cnnviz.gui.panels.sample.late_section import LateSection
+from cnnviz.gui.panels.sample.pick_page import GAP
 from cnnviz.gui.widgets.focus_order import follow
 from cnnviz.gui.widgets.pixel_image import LEAST_SIDE
-from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.gui.widgets.scrolled_column import BAR, ScrolledColumn
+from cnnviz.gui.widgets.scrolled_column import GAP as BAR_GAP
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.answer_part import AnswerPart
@@ -29,14 +34,13 @@ ROOM_FOR_LEGEND = 220
 """The legend of the drawing is shown if this many pixels are left for the page."""
 ROOM_FOR_SECTION = 170
 """The bars stand beside the picture if this many pixels are left for an open section."""
+ROOM_FOR_SLIDERS = 100
+"""The damage scrolls below the picture if this many pixels are left for it."""
 LEAST_BARS = 78
 """The least width of the bars beside the picture, in pixels."""
-
-LEAST_SCROLLED = 40
-"""The least height of the column that scrolls, in pixels."""
 LAST = 3
 """Where the note of the answer stands in the column while the bars are beside the picture and no section is
-open: below the sections."""
+open, or the place scrolls as a whole: below the sections."""
 
 
 @dataclass(frozen=True)
@@ -56,37 +60,47 @@ class Parts:
 
 
 class Arrangement:
-    """Lays out the parts: the picture and the lines of the answer above, the rest in a column that scrolls."""
+    """Lays out the parts: the picture and the lines of the answer above, the rest in a column that scrolls.
+
+    While a section is open that has no room below the picture and the lines, they scroll with it.
+    """
 
     def __init__(self, place: QWidget, parts: Parts) -> None:
         self._place, self._parts = place, parts
         self._beside = False
         """Whether the bars stand beside the picture."""
-        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.fool, parts.legend)
+        self._whole = False
+        """Whether the picture and the lines scroll with the sections."""
+        self._opened_at = QPoint()
+        """The position of the pointer when a section was last unfolded."""
+        self._scrolled = InnerColumn(parts.answer, parts.damage, parts.why, parts.fool, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
-        # less than a scrolled area asks for, so that in a low place it gives way before the parts above it
-        self._scrolled.setMinimumHeight(LEAST_SCROLLED)
-        # the column does not scroll sideways, so the place must not be narrower than its widest part
-        for wide in (parts.picking, parts.answer, parts.damage):
-            self._make_room(wide)
-        self._column = column = QVBoxLayout(place)
+        column = QVBoxLayout(place)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
-        # outside the scrolled column: the sliders below are used while watching the picture and the answer
-        for part in (parts.ways, parts.waiting, parts.picking, parts.damage_line, parts.answer.lines):
-            column.addWidget(part)
-        column.addWidget(self._scrolled, 1)
+        column.addWidget(parts.ways)
+        # outside the inner column: the sliders below are used while watching the picture and the answer
+        self._outer = ScrolledColumn(
+            parts.waiting, parts.picking, parts.damage_line, parts.answer.lines, self._scrolled, last_grows=True
+        )
+        self._outer.column.setSpacing(SPACE)
+        # the column does not scroll sideways, so the place must not be narrower than its widest part
+        for wide in (parts.picking, parts.answer, parts.damage):
+            self._make_room(wide)
+        column.addWidget(self._outer, 1)
 
     def add_drawing(self, page: DrawPage) -> None:
         """Put the page to draw on in the place of the page to pick from; one of them is hidden."""
-        self._column.insertWidget(self._column.indexOf(self._parts.picking) + 1, page)
+        column = self._outer.column
+        column.insertWidget(column.indexOf(self._parts.picking) + 1, page)
         follow(self._parts.picking, page)
         self._make_room(page)
 
     def _make_room(self, part: QWidget) -> None:
-        needed = part.minimumSizeHint().width() + self._scrolled.verticalScrollBar().sizeHint().width()
+        needed = part.minimumSizeHint().width()
         self._scrolled.setMinimumWidth(max(self._scrolled.minimumWidth(), needed))
+        self._outer.setMinimumWidth(self._scrolled.minimumWidth() + BAR + BAR_GAP)
 
     def fit(self, page: PickPage | DrawPage, *, sampled: bool) -> None:
         """Divide the height among the picture of ``page``, the bars and the sliders; the picture gives way first.
@@ -96,12 +110,19 @@ class Arrangement:
         parts, width = self._parts, self._place.width()
         lines = (part for part in (parts.answer.lines, parts.damage_line) if not part.isHidden())
         height = self._place.height() - SPACE - sum(SPACE + part.sizeHint().height() for part in (parts.ways, *lines))
-        self._place_bars(beside=sampled and self._has_room_beside(page, height))
-        if self._beside:
+        self._whole = sampled and self._needs_all(page, height)
+        self._scrolled.set_whole(self._whole)
+        if self._whole:
+            width -= BAR + BAR_GAP
+        self._place_bars(beside=sampled and self._has_room_beside(page, width, height))
+        # where the place scrolls as a whole, an open section follows the picture at once
+        last = self._whole or (self._beside and not self._opened)
+        self._place_answer(LAST if last else 0)
+        if self._beside or self._whole:
             parts.legend.hide()
-            self._scrolled.column.insertWidget(0 if self._opened else LAST, parts.answer)
+            bars = parts.answer.fit(0)
             # the picture gets the least height of the bars beside it, and the page what else it needs
-            page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST_SIDE)
+            page.fit(width, page.least_height() + (bars - LEAST_SIDE if self._beside else 0))
             return
         height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in self._sections) + SPACE
         legend = parts.legend.heightForWidth(width) + SPACE
@@ -122,8 +143,20 @@ class Arrangement:
     def _sections(self) -> tuple[DamagePart, WhyPart, FoolPart]:
         return self._parts.damage, self._parts.why, self._parts.fool
 
-    def _has_room_beside(self, page: PickPage | DrawPage, height: int) -> bool:
-        """Whether the bars stand beside the picture of ``page``; ``height`` is the room below the lines.
+    def _needs_all(self, page: PickPage | DrawPage, height: int) -> bool:
+        """Whether the open sections have no room below the picture of ``page`` and the lines; ``height`` is the room
+        below the lines."""
+        opened = [section for section in self._sections if section.open]
+        left = height - page.least_height()
+        if page is self._parts.picking:
+            left += LEAST_SIDE - self._parts.answer.bars.minimumSizeHint().height()
+        if opened in ([], [self._parts.damage]):
+            return bool(opened) and left < ROOM_FOR_SLIDERS
+        return left < sum(SPACE + section.sizeHint().height() for section in self._sections)
+
+    def _has_room_beside(self, page: PickPage | DrawPage, width: int, height: int) -> bool:
+        """Whether the bars stand beside the picture of ``page``; ``width`` and ``height`` are the room below the
+        lines.
 
         They do while a section is open, so that it does not push them off the screen, if enough room is left for it;
         and in a low place, where they would otherwise be cut, or push all sections off the screen.
@@ -132,6 +165,8 @@ class Arrangement:
             return False
         bars = self._parts.answer.bars.minimumSizeHint().height()
         left = height - (page.least_height() - LEAST_SIDE + bars)
+        if self._whole:
+            return width >= LEAST_SIDE + GAP + LEAST_BARS
         if self._opened:
             return left >= ROOM_FOR_SECTION
         below = self._parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in self._sections)
@@ -145,27 +180,50 @@ class Arrangement:
         self._parts.picking.set_beside(self._parts.answer.bars if beside else None)
         if not beside:
             self._parts.answer.take_bars()
-            self._scrolled.column.insertWidget(0, self._parts.answer)
+
+    def _place_answer(self, at: int) -> None:
+        """Put the bars and their note, or the note alone, at a position among the sections."""
+        if self._scrolled.column.indexOf(self._parts.answer) != at:
+            self._scrolled.column.insertWidget(at, self._parts.answer)
 
     def reveal(self, part: QWidget) -> None:
         """Scroll as little as needed to see a part, or its upper end if it is higher than the place, after the layout
         has placed it."""
-
-        def scroll() -> None:
-            bar, view = self._scrolled.verticalScrollBar(), self._scrolled.viewport()
-            top = bar.value() + part.mapTo(view, part.rect().topLeft()).y()
-            bar.setValue(min(top, max(bar.value(), top + part.height() - view.height())))
-
-        QTimer.singleShot(0, self._place, scroll)
+        self._scroll(part, part, part)
 
     def scroll_to(self, part: QWidget) -> None:
-        """Scroll to a section, and to a part of it, after the layout has placed them."""
+        """Scroll as little as needed to see a section, and a part of it, after the layout has placed them."""
+        section = next(section for section in self._sections if section is part or section.isAncestorOf(part))
+        self._scroll(section, part, part)
+
+    def show_opened(self, section: DamagePart | WhyPart | FoolPart) -> None:
+        """Scroll as little as needed to see a section that was unfolded, down to the end of its result."""
+        self._opened_at = QCursor.pos()
+        if isinstance(section, LateSection):
+            self.show_result(section)
+        else:
+            self.reveal(section)
+
+    def show_result(self, section: WhyPart | FoolPart) -> None:
+        """Scroll as little as needed to see a section down to the end of its result, or else the result.
+
+        Nothing is scrolled under a pointer that was moved since the section was unfolded.
+        """
+        if not self._outer.underMouse() or QCursor.pos() == self._opened_at:
+            self._scroll(section, *section.body().result())
+
+    def _scroll(self, section: QWidget, first: QWidget, last: QWidget) -> None:
+        """Scroll to what extends from ``first`` to the lower end of ``last``, and to ``section`` above if there is room
+        for both."""
 
         def scroll() -> None:
-            section = next(section for section in self._sections if section is part or section.isAncestorOf(part))
-            bar = self._scrolled.verticalScrollBar()
-            bar.setValue(min(bar.maximum(), section.y()))
-            if part is not section:
-                self._scrolled.ensureWidgetVisible(part, 0, 0)
+            # a layout inside others follows a new height only after an event for each of them
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            for area in (self._scrolled, self._outer):
+                bar, inside, height = area.verticalScrollBar(), area.inside, area.viewport().height()
+                title, top = (part.mapTo(inside, QPoint()).y() for part in (section, first))
+                end = last.mapTo(inside, QPoint(0, last.height())).y()
+                top = title if end - title <= height else top
+                bar.setValue(min(top, max(bar.value(), end - height)))
 
         QTimer.singleShot(0, self._place, scroll)

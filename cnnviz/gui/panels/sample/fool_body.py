@@ -56,6 +56,8 @@ class FoolBody(Body):
         super().__init__(parent)
         self._study = study
         self._open = False
+        self._awaited = False
+        """Whether the section was unfolded, and has shown no result since."""
         self._sample: Sample | None = None
         """The sample that is attacked, also while its changed image is the sample on screen."""
         self._applied: Sample | None = None
@@ -111,9 +113,15 @@ class FoolBody(Body):
         """See :meth:`Body.first`."""
         return self.choices.method
 
+    def result(self) -> tuple[QWidget, QWidget]:
+        """See :meth:`Body.result`: the pictures, the sentence and the table, or the sentence alone."""
+        if self.attack() is None:
+            return self.words, self.words
+        return self.image, self.table[-1][0]
+
     def set_open(self, open_: bool) -> None:
         """See :meth:`Body.set_open`."""
-        self._open = open_
+        self._open, self._awaited = open_, open_
         if not open_:
             self.robustness.stop()
         self._ask()
@@ -184,6 +192,9 @@ class FoolBody(Body):
             self._study.ask(None)
             return
         attack, state = self.attack(), self._state
+        if attack is not None and self._found is None:
+            # nothing below moves when the result comes
+            self._show_results(shown=False, room=True)
         self._study.ask(attack)
         if self._open and attack is None:
             if self._stopped:
@@ -204,9 +215,8 @@ class FoolBody(Body):
         self.change.show_values(state.change, state.limit, None, signed=True)
         self.bar.set_scale(state.limit, signed=True)
         self._fit()
-        for part in self._results:
-            part.show()
         self.stop.hide()
+        self._show_results(shown=True, room=True)
         self._enable(able=True)
         say(self.words, fool_words.verdict(found, self._names))
         heads = (self.tr("class"), self.tr("before"), self.tr("after"))
@@ -214,7 +224,9 @@ class FoolBody(Body):
         for number, labels in enumerate(self.table):
             for label, text in zip(labels, lines[number] if number < len(lines) else ("", "", ""), strict=True):
                 label.setText(text)
-                label.setVisible(number < len(lines))
+        if self._awaited:
+            self._awaited = False
+            self.arrived.emit()
 
     def _show_trial(self, size: int) -> None:
         """Show the size that is being tried, unless an older result of the same attack is on screen."""
@@ -224,10 +236,18 @@ class FoolBody(Body):
 
     def _clear(self, sentence: str) -> None:
         self._found = None
-        for part in self._results:
-            part.hide()
+        self._show_results(shown=False, room=False)
         self.stop.hide()
         say(self.words, sentence)
+
+    def _show_results(self, *, shown: bool, room: bool) -> None:
+        """Show or hide the parts of a result; hidden ones may keep their ``room``."""
+        for part in self._results:
+            policy = part.sizePolicy()
+            if policy.retainSizeWhenHidden() != room:
+                policy.setRetainSizeWhenHidden(room)
+                part.setSizePolicy(policy)
+            part.setVisible(shown)
 
     def _use(self) -> None:
         """Make the changed image the sample, or the original again."""
@@ -302,6 +322,7 @@ class FoolBody(Body):
         column.addLayout(pair)
         column.addWidget(self.bar)
         column.addWidget(self.words)
+        column.addWidget(self.stop)
         grid = QGridLayout()
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(1)
@@ -313,7 +334,6 @@ class FoolBody(Body):
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label, number, place)
         column.addLayout(grid)
-        column.addWidget(self.stop)
         column.addWidget(self.use)
         column.addWidget(self.compare)
         column.addWidget(self.note)

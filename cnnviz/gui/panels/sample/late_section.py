@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 
 
 class Body(QWidget):
-    """The content of a section. It works while it is open."""
+    """The content of a section. It works while it is open; ``arrived`` follows its first result since then."""
+
+    arrived = Signal()
 
     def first(self) -> QWidget:
         """The control that gets the keyboard first."""
+        raise NotImplementedError
+
+    def result(self) -> tuple[QWidget, QWidget]:
+        """The first and the last part of the result, from the top."""
         raise NotImplementedError
 
     def set_open(self, open_: bool) -> None:
@@ -46,9 +52,10 @@ B = TypeVar("B", bound=Body)
 
 class LateSection(QWidget, Generic[B]):
     """The section, called ``title`` and explained by the glossary's ``term``. ``folded`` follows when it is folded or
-    unfolded."""
+    unfolded, ``arrived`` the first result since then."""
 
     folded = Signal()
+    arrived = Signal()
 
     def __init__(self, title: str, term: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +97,7 @@ class LateSection(QWidget, Generic[B]):
         """The content of the section."""
         if self._body is None:
             self._body = self.make(self._theme)
+            self._body.arrived.connect(self.arrived)
             layout = self._holder.layout()
             assert layout is not None
             layout.addWidget(self._body)

@@ -97,6 +97,8 @@ class SamplePanel(Panel):
         parts = (self._ways, self._waiting, self.picking, self.damage_line, self.answer)
         self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self.fool, self._legend))
         self.why.grown.connect(self._arrangement.reveal)
+        for late in (self.why, self.fool):
+            late.arrived.connect(partial(self._arrangement.show_result, late))
         self.answer.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
         self.menu = PictureMenu(self, self.tr("Sample"), lambda: file_name(self._sample), numbers)
@@ -326,8 +328,7 @@ class SamplePanel(Panel):
             self.answer.keep_room(section.open)
         self._fit()
         if section.open:
-            # the height of the damage is known at once: what is above it is scrolled away only as far as needed
-            (self._arrangement.reveal if section is self.damage else self._arrangement.scroll_to)(section)
+            self._arrangement.show_opened(section)
 
     def _follow(self, state: SampleState | None, snapshot: Snapshot | None) -> None:
         for section in (self.why, self.fool):

@@ -59,6 +59,8 @@ class WhyBody(Body):
         super().__init__(parent)
         self._study = study
         self._open = False
+        self._awaited = False
+        """Whether the section was unfolded, and has shown no result since."""
         self._sample: Sample | None = None
         self._state: SampleState | None = None
         self._snapshot: Snapshot | None = None
@@ -115,9 +117,15 @@ class WhyBody(Body):
         """See :meth:`Body.first`."""
         return self.method
 
+    def result(self) -> tuple[QWidget, QWidget]:
+        """See :meth:`Body.result`: the pictures and their scale, or what is said in their place."""
+        if self._state is None or not self.targets():
+            return self.words, self.words
+        return self.classes[0], self.sums[0] if self.legend.isHidden() else self.legend
+
     def set_open(self, open_: bool) -> None:
         """Explain from now on, or stop."""
-        self._open = open_
+        self._open, self._awaited = open_, open_
         self._ask()
 
     def set_names(self, names: tuple[str, ...]) -> None:
@@ -252,6 +260,9 @@ class WhyBody(Body):
         warning = why_words.warning(found, self._name)
         self.warning.setText(warning)
         self.warning.setVisible(bool(warning))
+        if self._awaited:
+            self._awaited = False
+            self.arrived.emit()
 
     def _show_share(self, share: float) -> None:
         """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
