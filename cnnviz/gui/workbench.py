@@ -130,6 +130,7 @@ class Workbench:
         self.bridge.moments.connect(lambda *_: self.document.remember_run())
         self.document.saved.connect(lambda _: self.document.remember_run())
         self.document.run_of = lambda: self.project_run.name
+        self.document.named.connect(self._rename_runs)
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
@@ -264,7 +265,11 @@ class Workbench:
             self.traces.clear()
 
     def _name_runs(self) -> None:
-        self.bridge.name = self.document.name
+        self.bridge.name = self.document.network
+
+    def _rename_runs(self, before: str, now: str) -> None:
+        self.project_run.rename(before, now)
+        self.requests.runsNamed.emit()
 
     def reopen(self, named: str) -> None:
         """Show the run that the project's file was left with; ``named`` is the run that the file names, or empty."""

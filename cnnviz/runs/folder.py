@@ -7,7 +7,7 @@ file                               what it holds
 ``project-STEP.json``              the project that is trained from this step on
 ``numbers.blocks``                 numbers of every step, evaluations and events, in blocks with checksums; only grows
 ``summary.json``                   what a table says of the run; made again from the others where it is old or missing
-``label.json``                     name and notes that the user gave
+``label.json``                     name and notes that the user gave, and the name of the project that was saved since
 ``canvas.json``                    the project on screen, if the run was opened from an archive that has one
 ``marks.json``                     names and pins that the user gave to moments
 ``owner.json``                     the process that records the run, while it does; see :mod:`cnnviz.runs.ownership`

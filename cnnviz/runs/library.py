@@ -19,7 +19,7 @@ from cnnviz.runs.disk import freed_bytes, taken_bytes
 from cnnviz.runs.folder import LABEL, RunError, is_recorded
 from cnnviz.runs.marks import read_marks
 from cnnviz.runs.sealed import sealed
-from cnnviz.runs.summary import RunSummary, summarize
+from cnnviz.runs.summary import RunSummary, label_in, summarize
 from cnnviz.runs.thinning import superfluous
 from cnnviz.runs.writer import delete_moment
 from cnnviz.sentence import Sentence
@@ -106,8 +106,21 @@ class Library:
 
     def label(self, run: str, name: str, notes: str) -> None:
         """Give a run a name and notes; raises :class:`RunError`."""
+        self._label(run, name=name, notes=notes)
+
+    def set_network(self, run: str, network: str) -> None:
+        """Name the network of a run after its project, which was saved since; raises :class:`RunError`."""
+        before = summarize(self.folder(run))
+        self._label(run, name=before.name, notes=before.notes, network=network)
+
+    def _label(self, run: str, **texts: str) -> None:
+        """Write the label of a run; what is not among ``texts`` stays. Raises :class:`RunError`."""
+        folder, before = self.folder(run), dict[str, str]()
+        # a damaged label is replaced
+        with suppress(ValueError):
+            before = label_in(folder)
         try:
-            write_atomically(self.folder(run) / LABEL, sealed({"name": name, "notes": notes}))
+            write_atomically(folder / LABEL, sealed({**before, **texts}))
         except OSError as error:
             raise RunError(Sentence("The name could not be kept: {reason}.", reason=cause(error))) from error
 

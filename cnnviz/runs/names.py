@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BETWEEN = " · "
+"""Stands between the name of a network and the time of day."""
 
 
 def run_name(given: str, network: str, created: float, run: str) -> str:
@@ -12,7 +19,7 @@ def run_name(given: str, network: str, created: float, run: str) -> str:
     """
     if given or not created:
         return given or network or run
-    return " · ".join(part for part in (network, time_of_day(created)) if part)
+    return BETWEEN.join(part for part in (network, time_of_day(created)) if part)
 
 
 def time_of_day(created: float) -> str:
@@ -26,3 +33,19 @@ def shortened(name: str, most: int) -> str:
         return name
     end = (most - 1) // 2
     return f"{name[: most - 1 - end]}…{name[-end:]}"
+
+
+def fitted(name: str, mark: str, fits: Callable[[str], bool]) -> str:
+    """The name, followed by a mark, as far as ``fits`` allows.
+
+    The name of the network is shortened, then the mark is left out. The time remains, as it distinguishes runs of a
+    network.
+    """
+    head, between, time = name.rpartition(BETWEEN)
+    if fits(name + mark) or not between:
+        return name + mark
+    for end in (time + mark, time):
+        for length in range(len(head), 0, -1):
+            if fits(short := f"{head[:length].rstrip()}…{between if length > 1 else ' '}{end}"):
+                return short
+    return time

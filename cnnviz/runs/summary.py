@@ -214,12 +214,8 @@ def summarize(folder: Path) -> RunSummary:
                 Sentence("“{name}” was recorded by a newer version of this program.", name=shown(folder.name))
             )
     try:
-        label = object_in(folder / LABEL)
-    except FileNotFoundError:
-        label = {}
-    except (OSError, ValueError):
-        label, missing = {}, [*missing, _DAMAGED_LABEL]
-    if is_sound(label) is False:
+        label = label_in(folder)
+    except ValueError:
         label, missing = {}, [*missing, _DAMAGED_LABEL]
     numbers = _stored(folder)
     if numbers is None:
@@ -227,15 +223,30 @@ def summarize(folder: Path) -> RunSummary:
         missing += read.missing
         numbers = numbers_of(read, _size(folder / NUMBERS))
     facts = _with_recorded_project(_filled(Facts, raw.get("facts")), folder)
+    facts = replace(facts, network=label.get("network") or facts.network)
     return RunSummary(
         folder.name,
         facts if facts.created <= LAST_TIME else replace(facts, created=0.0),
         numbers,
         tuple(moments(folder).values()),
-        _text(label.get("name")),
-        _text(label.get("notes")),
+        label.get("name", ""),
+        label.get("notes", ""),
         tuple(missing),
     )
+
+
+def label_in(folder: Path) -> dict[str, str]:
+    """What was given to the run in ``folder`` since it began: ``name`` and ``notes`` by the user, ``network`` by the
+    first saving of its project. Raises ValueError if it is damaged."""
+    try:
+        label = object_in(folder / LABEL)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ValueError(str(error)) from error
+    if is_sound(label) is False:
+        raise ValueError("its seal is broken")
+    return {key: _text(label.get(key)) for key in ("name", "notes", "network")}
 
 
 def name_in(folder: Path) -> str:

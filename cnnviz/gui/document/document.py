@@ -28,11 +28,13 @@ class Document(QObject):
     """Knows the file of the project and whether the project has changed since it was saved.
 
     ``changed`` follows a change of name or of the unsaved state; ``failed`` carries a sentence; ``recent`` follows a
-    change of the list of recent files; ``saved(Path)`` follows each saving.
+    change of the list of recent files; ``saved(Path)`` follows each saving. ``named(before, now)`` follows the saving
+    that gives the project its first name, with what :attr:`network` was before and is now.
     """
 
     changed = Signal()
     saved = Signal(object)
+    named = Signal(str, str)
     failed = Signal(str)
     recent = Signal()
 
@@ -68,11 +70,24 @@ class Document(QObject):
     @property
     def name(self) -> str:
         """The name of the project for a window title."""
+        untitled = self.tr("Untitled")
+        if self._titled or not self._origin or self._origin.startswith(untitled):
+            return self.network
+        template = self.tr("%s (untitled)")
+        # a run of a project without a title may have been the origin
+        return template % self._origin.replace(template.replace("%s", ""), "")
+
+    @property
+    def network(self) -> str:
+        """The name under which runs of the project are recorded."""
         if self.path:
             return shown(self.path.stem)
-        if self._training:
-            return shown(self._training.name)
-        return self.tr("%s (untitled)") % self._origin if self._origin else self.tr("Untitled")
+        return shown(self._training.name) if self._training else self._origin or self.tr("Untitled")
+
+    @property
+    def _titled(self) -> bool:
+        """Whether the project has a name of its own."""
+        return self.path is not None or self._training is not None
 
     @property
     def origin(self) -> str:
@@ -136,10 +151,13 @@ class Document(QObject):
         except ProjectFileError as error:
             self.failed.emit(error_sentence(error))
             return False
+        titled, before = self._titled, self.network
         self.path, self._stored, self._named = path, self._editor.project, run
         self._autosave.clear()
         self.remember(path)
         self.changed.emit()
+        if not titled:
+            self.named.emit(before, self.network)
         self.saved.emit(path)
         return True
 

@@ -61,6 +61,21 @@ class ProjectRun(QObject):
         origin = self._opened.get(self._bridge.session.status.run)
         return "" if origin is None else f"{origin.run}@{origin.step}"
 
+    def rename(self, before: str, now: str) -> None:
+        """Give the runs of this window that were recorded under the name ``before`` the name ``now`` of the project."""
+        # not at the top of the file: most windows record no run before the project is saved
+        from cnnviz.runs.folder import RunError
+        from cnnviz.runs.library import Library
+        from cnnviz.runs.summary import summarize
+
+        recorder = self._bridge.recorder
+        for folder in () if recorder is None else recorder.folders.values():
+            try:
+                if summarize(folder).facts.network == before:
+                    Library(folder.parent).set_network(folder.name, now)
+            except RunError as error:
+                self.failed.emit(text(error.sentence))
+
     def reopen(self, name: str) -> None:
         """Show a run of the library at the step in ``name``, else at its last moment; the project on screen stays."""
         # not at the top of the file: most windows open no run

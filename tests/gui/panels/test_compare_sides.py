@@ -76,7 +76,7 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     assert "conv3" not in row.run.currentText()
     row.show_runs([(runs_folder() / run.id, replace(new, name=""))])
     clock = time_of_day(1.0)
-    assert row.run.currentText() == f"{clock} · + conv3 · fast · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures"
+    assert row.run.currentText() == f"fast · {clock} · + conv3 · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures"
     told = Context((Sentence("rate {rates}", rates="0.01 → 0.002"),))
     row.show_runs([(runs_folder() / run.id, replace(new, name="", context=told))])
     assert row.run.currentText().count("0.01 → 0.002") == 1
@@ -92,7 +92,7 @@ def test_the_present_run_is_listed_once(qtbot: QtBot) -> None:
     row.show_runs(runs, runs[0][0])
     texts = [row.run.itemText(place) for place in range(row.run.count())]
     assert (
-        texts == ["present run", f"{time_of_day(1.0)} · LeNet-5 (untitled) · 350 steps"]
+        texts == ["present run", f"LeNet-5 (untitled) · {time_of_day(1.0)} · 350 steps"]
         and row.run.currentText() == "present run"
     )
     # chosen in the table of runs, without the number of steps, which grows

@@ -198,3 +198,25 @@ def test_a_name_from_an_archive_is_shown_as_it_is_written(panel: RunsPanel, qtbo
     qtbot.waitUntil(lambda: panel.model.runs[0].name.startswith("<img"))
     tip = panel.model.index(0, NAME, QModelIndex()).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("<qt>&lt;img")
+
+
+def test_the_time_in_a_name_is_seen_in_a_narrow_column(panel: RunsPanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, run = panel.table, panel.model.runs[0]
+    named = replace(run, name="", facts=replace(run.facts, network="LeNet-5 (untitled)", created=1.7e9))
+    panel.model.present = lambda: run.id
+    panel._show_runs([named, *panel.model.runs[1:]])
+    option, texts = QStyleOptionViewItem(), list[str]()
+    delegate, index = table.itemDelegate(), panel.found.mapFromSource(panel.model.index(0, NAME, QModelIndex()))
+    monkeypatch.setattr(
+        QStyledItemDelegate,
+        "paint",
+        lambda self, _, inside, index: (self.initStyleOption(inside, index), texts.append(inside.text)),
+    )
+    table._chosen = True
+    for width in (150, 400):
+        table.resize(900, 200)
+        option.widget, option.rect = table, QRect(0, 0, width, 22)
+        delegate.paint(QPainter(), option, index)
+    time = named.title.rpartition(" · ")[2]
+    assert time in texts[0] and table.fontMetrics().horizontalAdvance(texts[0]) < 150
+    assert texts[1] == f"{named.title} (present run)"

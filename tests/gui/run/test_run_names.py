@@ -21,6 +21,8 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.events import RunResumed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from cnnviz.gui.main_window import MainWindow
@@ -61,9 +63,7 @@ def test_every_place_shows_the_same_name(
     panel.compare()
     compare = window.panel(ComparePanel)
     rows = [row.run for row in compare.rows]
-    # a list begins with the time, which tells runs apart
-    network, _, time_of_day = name.rpartition(" · ")
-    listed = f"{time_of_day} · {network} · 3"
+    listed = f"{name} · 3"
     person.until(lambda: any(listed in box.itemText(at) for box in rows for at in range(box.count())), "A and B")
     assert any(listed in box.toolTip() for box in rows)
     assert file_name(run).endswith(name[-8:].replace(":", "-"))
@@ -101,3 +101,38 @@ def test_a_run_that_was_just_opened_has_its_name_at_once(window: MainWindow, rec
     session.branch(recorded_start(folder, 3))
     Person(window).until(lambda: len(names) == 2, "another run")
     assert names[1] == f"{run.title}, new from step 3"
+
+
+def test_runs_of_a_project_without_a_title_take_the_name_of_its_first_file(
+    window: MainWindow, recording: None, tmp_path: Path
+) -> None:
+    library, person = Library(runs_folder()), Person(window)
+    train(window, 3)
+    (first,) = library.runs()
+    assert first.facts.network == "Untitled"
+    library.label(first.id, "with dropout", "a note")
+    window.notices.start_over()
+    person.until(lambda: window.bridge.session.status.step == 0, "another run")
+    window.bridge.session.batches(2)
+    person.until(lambda: len(library.runs()) == 2, "its folder")
+    told: list[None] = []
+    window.bench.requests.runsNamed.connect(lambda: told.append(None))
+    assert window.document.save_to(tmp_path / "mynet.cnnviz") and told == [None]
+    later, earlier = library.runs()
+    assert {run.facts.network for run in (later, earlier)} == {"mynet"}
+    assert later.title.startswith("mynet · ") and (earlier.name, earlier.notes) == ("with dropout", "a note")
+    library.label(later.id, "", "slow")
+    assert library.find(later.id).facts.network == "mynet"
+    # another name later is another project
+    assert window.document.save_to(tmp_path / "other.cnnviz")
+    assert {run.facts.network for run in library.runs()} == {"mynet"}
+
+
+def test_a_window_that_comes_from_a_run_says_once_that_it_is_untitled(window: MainWindow) -> None:
+    for origin, title, network in (
+        ("LeNet-5", "LeNet-5 (untitled)", "LeNet-5"),
+        ("LeNet-5 (untitled) · 01:23:45", "LeNet-5 · 01:23:45 (untitled)", "LeNet-5 (untitled) · 01:23:45"),
+        ("Untitled · 01:23:45", "Untitled · 01:23:45", "Untitled · 01:23:45"),
+    ):
+        window.document.comes_from(origin)
+        assert (window.document.name, window.bridge.name) == (title, network)

@@ -13,7 +13,7 @@ from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
-from cnnviz.runs.names import shortened, time_of_day
+from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LETTERS = 40
 """The most letters of the name of a run or a dataset in the list."""
+NETWORK_LETTERS = 18
+"""The most letters of the name of a network before the time of a run."""
 RUN_WIDTH, STEP_WIDTH = 90, 84
 """The least widths of the lists, in pixels."""
 
@@ -117,7 +119,7 @@ class SideRow(QWidget):
                 if folder != self._present:
                     self.run.addItem(_title(run), folder)
                 elif folder == self._side.folder:
-                    name = self.tr("{name} (present run)").format(name=shortened(run.title, LETTERS))
+                    name = self.tr("{name} (present run)").format(name=_name(run))
                     self.run.addItem(name, folder)
 
     def _show_sample(self) -> None:
@@ -152,14 +154,16 @@ def name_of(sample: Sample) -> str:
     return QCoreApplication.translate("samples", "{name}, changed").format(name=name)
 
 
+def _name(run: RunSummary) -> str:
+    """The name of the run. A narrow list shows its beginning only, so that of the network is short."""
+    short = replace(run.facts, network=shortened(run.facts.network, NETWORK_LETTERS))
+    return shortened(replace(run, facts=short).title, LETTERS)
+
+
 def _title(run: RunSummary) -> str:
-    """The run in the list. One without a name from the user begins with its time and what is new in it, because a
-    narrow list shows the beginning only."""
-    accuracy, facts, new = run.numbers.validation_accuracy, run.facts, ""
-    parts = [shortened(run.title, LETTERS)]
-    if not run.name and facts.created:
-        new = news(run)
-        parts = [part for part in (time_of_day(facts.created), new, shortened(facts.network, LETTERS)) if part]
+    """The run in the list. After the name of one that the user has not named follows what is new in it."""
+    accuracy, new = run.numbers.validation_accuracy, "" if run.name else news(run)
+    parts = [part for part in (_name(run), new) if part]
     parts.append(counted("{count} steps", "1 step", run.numbers.steps))
     if accuracy is not None:
         parts.append(percent(accuracy))
