@@ -176,6 +176,7 @@ def _runs(bench: Workbench) -> Panel:
     panel.opened.connect(bench.requests.projectAsked)
     panel.overlaid.connect(bench.overlays.add)
     panel.model.labelled.connect(lambda *_: bench.requests.runsNamed.emit())
+    panel.moved.connect(bench.requests.runsNamed)
     panel.compared.connect(bench.sides.compare)
     bench.closers.append(panel.close_reading)
     return panel

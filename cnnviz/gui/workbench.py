@@ -71,7 +71,8 @@ class Requests(QObject):
     that gets that window. ``sweepAsked`` opens the dialog of a sweep.
     ``canvasAsked`` gives the keyboard to the canvas, ``layerAsked`` scrolls the canvas to the selected layers.
 
-    ``runsNamed`` follows when a run was given a name, ``sweepStarted(where, name)`` the start of a sweep.
+    ``runsNamed`` follows when a run was given a name, deleted or brought back, ``sweepStarted(where, name)`` the start
+    of a sweep.
     """
 
     message = Signal(str)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.localized import grouped
-from cnnviz.gui.run.run_names import is_lasting, session_run_name, untrained_beginning
+from cnnviz.gui.run.run_names import is_deleted, is_lasting, session_run_name, untrained_beginning
 
 if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
@@ -30,12 +30,14 @@ class PreviousRunOffer:
         """The run that the sentence names; None if it names none."""
 
     def post(self, sentence: str, *, names: int | None = None, without_previous: bool = False) -> None:
-        """Post a sentence about the run that begins, and offer the previous run. If there is none, the sentence is only
-        posted with ``without_previous``.
+        """Post a sentence about the run that begins, and offer the previous run. If there is none, or it was deleted,
+        the sentence is only posted with ``without_previous``.
 
         ``names`` is the run that the sentence names: once it has another name, the sentence is left out.
         """
         self._previous = self._bridge.session.standing.previous
+        if self._deleted():
+            self._previous = None
         self._sentence, self._run_named = sentence, names
         self._name = "" if names is None else session_run_name(self._bridge.recorder, names)
         if self._previous is not None:
@@ -49,7 +51,10 @@ class PreviousRunOffer:
             self._bar.tell(PREVIOUS_RUN, sentence)
 
     def reword(self) -> None:
-        """Name the runs as they are named now."""
+        """Name the runs as they are named now. One that was deleted is not offered any more."""
+        if self._deleted():
+            self._previous = None
+            self._bar.withdraw(PREVIOUS_RUN)
         if self._previous is not None and self._bar.says(PREVIOUS_RUN):
             self._bar.reword(PREVIOUS_RUN, self._words())
 
@@ -57,6 +62,9 @@ class PreviousRunOffer:
         """The present run has ended: how it began is of no interest now. A run that would be lost is still offered."""
         if self._previous is None or is_lasting(self._bridge.recorder, self._previous.run):
             self._bar.withdraw(PREVIOUS_RUN)
+
+    def _deleted(self) -> bool:
+        return self._previous is not None and is_deleted(self._bridge.recorder, self._previous.run)
 
     def _back(self) -> None:
         self._bridge.session.back()

@@ -66,6 +66,12 @@ def is_lasting(recorder: Recorder | None, run: int) -> bool:
     return untrained_beginning(recorder, run) is not None or (recorder is not None and recorder.records(run))
 
 
+def is_deleted(recorder: Recorder | None, run: int) -> bool:
+    """Whether a run of the session was recorded and its folder is gone, as into the trash."""
+    folder = None if recorder is None else recorder.folders.get(run)
+    return folder is not None and not folder.is_dir()
+
+
 def news(run: RunSummary) -> str:
     """What is new in a run, in a few words: ``from step 120, rate 0.05``; empty without an earlier run."""
     return listed([text(sentence) for sentence in run.context.news], MOST_NEWS)

@@ -161,3 +161,29 @@ def test_the_result_of_the_present_run_is_hidden_while_another_one_is_looked_at(
     window.bench.past.open(other, (0, 2))
     window.bench.past.now()
     assert not card.isVisible()
+
+
+def test_a_previous_run_that_was_deleted_is_not_offered(recording: None, window: MainWindow) -> None:
+    person, panel = Person(window), window.panel(RunsPanel)
+
+    def delete_last() -> None:
+        window.show_panel("runs")
+        panel.reload()
+        person.until(lambda: panel.model.runs, "the list")
+        panel.choose(panel.model.runs[0].id)
+        panel.delete()
+        person.until(lambda: not panel.model.runs, "no run")
+
+    train(window, 3)
+    window.notices.start_over()
+    says(window, "is kept as it was after step 3.")
+    delete_last()
+    assert not window.notice.says("kept")
+    # nor one that was deleted while it was the present run
+    window.show_panel("curves")
+    train(window, 2)
+    delete_last()
+    window.notices.start_over()
+    person.until(lambda: window.bridge.session.status.step == 0, "another run")
+    person.stay(0.1)
+    assert not window.notice.says("kept")

@@ -41,8 +41,8 @@ class RunsPanel(Panel):
 
     ``looked(Path, id)`` asks to show a run with a panel in front, ``continued(Path)`` to begin a new run that
     continues it, ``opened(Project)`` to open its project in another window. ``overlaid(list)`` asks to overlay curves
-    and ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``failed(str)``
-    carries a sentence about an error.
+    and ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``moved``
+    follows when runs were moved to the trash or back. ``failed(str)`` carries a sentence about an error.
     """
 
     looked = Signal(object, str)
@@ -50,6 +50,7 @@ class RunsPanel(Panel):
     opened = Signal(object)
     overlaid = Signal(object)
     compared = Signal(object)
+    moved = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -202,6 +203,7 @@ class RunsPanel(Panel):
         if deleted:
             self._deleted.append(deleted)
             self._show_runs([run for run in self.model.runs if run not in deleted])
+            self.moved.emit()
             self.reload()
 
     def restore(self) -> None:
@@ -209,6 +211,7 @@ class RunsPanel(Panel):
         if self._deleted:
             last = self._deleted.pop()
             self._awaited = frozenset(run.id for run in last if self._done(methodcaller("restore", run.id)))
+            self.moved.emit()
             self._show()
             self.reload()
 
