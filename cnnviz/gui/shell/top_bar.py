@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -27,6 +26,7 @@ from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.shell.overflow import Overflow
 from cnnviz.gui.shell.play_tip import play_tip
 from cnnviz.gui.shell.state_words import progress_words, state_words
+from cnnviz.gui.widgets.form_menu import FormMenu
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.segments import Segments
@@ -105,7 +105,7 @@ class TopBar(QWidget):
         self.dataset = self._button(actions["data"], "", self.tr("The images: what there is, and images of your own"))
         self.recipe = QPushButton()
         self.recipe.setToolTip(self.tr("How the network is trained"))
-        self.recipe.setMenu(menu := QMenu(self.recipe))
+        self.recipe.setMenu(menu := FormMenu(self.recipe))
         menu.aboutToShow.connect(lambda: panels.make("recipe"))
         panels.when_made("recipe", partial(self._add_recipe, menu, [actions["undo"], actions["redo"]]))
         self.state = RichLabel()
@@ -283,7 +283,7 @@ class TopBar(QWidget):
             slow = self.tr("Slow motion: %s") % pace_text(pace) if pace else self.tr("Full speed")
             self.pace.setToolTip(self.tr("%s; click for another speed") % slow)
 
-    def _add_recipe(self, menu: QMenu, actions: Sequence[QAction], recipe: RecipePanel) -> None:
+    def _add_recipe(self, menu: FormMenu, actions: Sequence[QAction], recipe: RecipePanel) -> None:
         """Put the recipe into its menu; ``actions`` can be used in it by their shortcuts."""
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(recipe)
@@ -324,8 +324,8 @@ class TopBar(QWidget):
         button.setMenu(self._menu(actions))
         return button
 
-    def _menu(self, actions: Sequence[QAction]) -> QMenu:
-        menu = QMenu(self)
+    def _menu(self, actions: Sequence[QAction]) -> FormMenu:
+        menu = FormMenu(self)
         menu.addActions(list(actions))
         return menu
 

@@ -339,13 +339,6 @@ class FoolBody(Body):
         column.addWidget(self.note)
         column.addWidget(self.robustness)
         table = [label for labels in self.table for label in labels]
-        self._results: list[QWidget] = [
-            self.image,
-            self.change,
-            *self.captions,
-            self.bar,
-            *table,
-            self.use,
-            self.compare,
-        ]
+        pictures = self.image, self.change, *self.captions, self.bar
+        self._results: tuple[QWidget, ...] = (*pictures, *table, self.use, self.compare)
         self._name_button()
