@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -280,14 +281,12 @@ def test_the_result_of_a_section_that_is_unfolded_comes_into_view(window: MainWi
     why = sample.why.body()
     sample.why.set_unfolded(False)
     low = size == (960, 600)
-    seen = {
-        sample.fool: (fool.image, fool.change, fool.bar, fool.words, *(() if low else fool.table[-1])),
-        sample.why: (*why.pictures, *why.sums, why.bar),
-    }
-    for section, parts in seen.items():
-        section.set_unfolded(True)
-        for part in parts:
-            person.until(lambda part=part: _in_view(part), "the result on screen")
+    sample.fool.set_unfolded(True)
+    for part in (fool.image, fool.change, fool.bar, fool.words, *(() if low else fool.table[-1])):
+        person.until(partial(_in_view, part), "the changed image on screen")
+    sample.why.set_unfolded(True)
+    for each in (*why.pictures, *why.sums, why.bar):
+        person.until(partial(_in_view, each), "the explanation on screen")
 
 
 def _in_view(part: QWidget) -> bool:

@@ -207,11 +207,12 @@ def test_the_time_in_a_name_is_seen_in_a_narrow_column(panel: RunsPanel, monkeyp
     panel._show_runs([named, *panel.model.runs[1:]])
     option, texts = QStyleOptionViewItem(), list[str]()
     delegate, index = table.itemDelegate(), panel.found.mapFromSource(panel.model.index(0, NAME, QModelIndex()))
-    monkeypatch.setattr(
-        QStyledItemDelegate,
-        "paint",
-        lambda self, _, inside, index: (self.initStyleOption(inside, index), texts.append(inside.text)),
-    )
+
+    def paint(self: QStyledItemDelegate, _: QPainter, inside: QStyleOptionViewItem, at: QModelIndex) -> None:
+        self.initStyleOption(inside, at)
+        texts.append(inside.text)
+
+    monkeypatch.setattr(QStyledItemDelegate, "paint", paint)
     table._chosen = True
     for width in (150, 400):
         table.resize(900, 200)
