@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.network.advice_context import AdviceContext
+    from cnnviz.network.graph import Network
     from cnnviz.network.problems import Problem
 
 LINEAR = (AdaptiveAvgPool2d, AvgPool2d, BatchNorm, Flatten, GlobalAvgPool2d, RandomDropping, Reshape)
@@ -49,7 +51,7 @@ def linear_pair(context: AdviceContext, name: str) -> Iterator[Problem]:
         # an activation stands behind the BatchNorm of its layer
         norms = list(takewhile(lambda each: isinstance(context.network[each], BatchNorm), between))
         place = [*between, name][len(norms)]
-        yield context.warning(name, code, insertion(place, ReLU()), before=before.name)
+        yield context.warning(name, code, insertion(place, _usual_activation(context.network)), before=before.name)
 
 
 def _code(before: Layer, after: Layer) -> str | None:
@@ -60,6 +62,13 @@ def _code(before: Layer, after: Layer) -> str | None:
     if _is_full(before) and _is_full(after):
         return "linear_convolutions"
     return None
+
+
+def _usual_activation(network: Network) -> Layer:
+    """The activation that a network uses most often; ReLU if it uses none."""
+    layers = (node.layer for node in network.nodes.values())
+    used = Counter(layer for layer in layers if layer.family == "activation" and layer.elementwise)
+    return max(used, key=used.__getitem__, default=ReLU())
 
 
 def _is_full(layer: Layer) -> bool:

@@ -106,6 +106,7 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("activation_at_end", lambda: flattened(Dense(10), ReLU(), Dropout()), ["Remove layer1"]),
     ("linear_pair", lambda: flattened(Dense(20), Dense(10)), ["Insert ReLU"]),
     ("linear_convolutions", lambda: headed(Conv2d(4), Conv2d(4)), ["Insert ReLU"]),
+    ("linear_convolutions", lambda: headed(Conv2d(4), Tanh(), Conv2d(4), Conv2d(4)), ["Insert Tanh"]),
     ("linear_pair", lambda: flattened(Dense(20), Dropout(), Dense(10)), ["Insert ReLU"]),
     ("linear_pair", lambda: flattened(Dense(20, bias=False), BatchNorm1d(), Dense(10)), ["Insert ReLU"]),
     ("linear_convolution", lambda: headed(Conv2d(4, (28, 28))), ["Insert ReLU"]),
