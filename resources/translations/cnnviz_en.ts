@@ -722,10 +722,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Find a learning rate</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Go to {0}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4296,6 +4292,18 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>In the band around it no rate is clearly better. The training itself is not touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It offers the rate at which the loss falls most steeply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It offers the rate in the middle of the lowest stretch: the one-cycle schedule of the recipe reaches its rate only for a while.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Set the rate that was found</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4332,11 +4340,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The rate of the recipe, {rate}, lies in the band of good rates for new weights, from {lowest} to {highest}: keep it. But the weights of the present run do not learn any more: start over to train new ones.</source>
+        <source>The rate of the recipe, {rate}, lies in the band of good rates for new weights, from {lowest} to {highest} with the dot at {dot}: keep it. But the weights of the present run do not learn any more: start over to train new ones.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it.</source>
+        <source>The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest} with the dot at {dot}: keep it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4348,7 +4356,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is clearly better. The training itself is not touched.</source>
+        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6983,6 +6991,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Find &amp;next</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a &amp;learning rate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

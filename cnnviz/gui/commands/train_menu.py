@@ -95,6 +95,13 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         group="pace",
     ),
     ActionSpec(
+        "find_rate",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "Find a &learning rate"),
+        lambda window: window.top.find_rate(),
+        separated=True,
+    ),
+    ActionSpec(
         "go_on",
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "&Continue with the change"),

@@ -31,7 +31,7 @@ def _open_palette(window: Window) -> None:
         [
             *action_entries(window.actions_by_id),
             *damage_entries(window.show_damage),
-            *recipe_entries(project.recipe, window.top.show_setting, window.top.find_rate),
+            *recipe_entries(project.recipe, window.top.show_setting),
             *layer_entries(project.network, window.canvas.add, window.canvas.go_to),
         ]
     )

@@ -103,16 +103,15 @@ def damage_entries(show: Callable[[str], object]) -> list[Entry]:
     return [Entry(translate("damage", kind.name), place, "", _call(show, kind.field)) for kind in DAMAGES]
 
 
-def recipe_entries(recipe: Recipe, show: Callable[[str], object], find_rate: Callable[[], object]) -> list[Entry]:
-    """An entry for each setting, enabled if the recipe uses it, and one for the search of a learning rate."""
+def recipe_entries(recipe: Recipe, show: Callable[[str], object]) -> list[Entry]:
+    """An entry for each setting, enabled if the recipe uses it."""
     translate = QCoreApplication.translate
     place = translate("CommandPalette", "Recipe")
     split = [parameter.name for parameter in parameters_of(DatasetChoice)]
-    settings = [
+    return [
         Entry(text(title(name)).capitalize(), place, "", _call(show, name), name in recipe.uses or name in split)
         for name in (*SETTINGS, *split)
     ]
-    return [Entry(translate("CommandPalette", "Find a learning rate"), place, "", find_rate), *settings]
 
 
 def score(typed: str, title: str) -> float | None:

@@ -58,7 +58,7 @@ class RateSearch(QWidget):
         self._trial: RateTrial | None = None
         self._obstacle = ""
         self._outdated = self._spoilt = False
-        self._present = 0.0
+        self._present, self._peak = 0.0, False
         self.curve = TrialCurve(theme)
         self.button = QPushButton()
         self.button.clicked.connect(self._press)
@@ -72,17 +72,8 @@ class RateSearch(QWidget):
         self.start_over.clicked.connect(self.startOverAsked)
         self._state = PlainLabel()
         self._state.setWordWrap(True)
-        explanation = PlainLabel(
-            self.tr(
-                "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each,"
-                " and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its"
-                " rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is"
-                " clearly better. The training itself is not touched."
-            )
-            % STEPS
-        )
-        self._line = PlainLabel()
-        for each in (explanation, self._line):
+        self._explanation, self._line = PlainLabel(), PlainLabel()
+        for each in (self._explanation, self._line):
             each.setWordWrap(True)
             each.setProperty("role", "muted")
         buttons = QHBoxLayout()
@@ -94,7 +85,7 @@ class RateSearch(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        for part in (explanation, self._line, self.curve, self._state):
+        for part in (self._explanation, self._line, self.curve, self._state):
             column.addWidget(part)
         column.addLayout(buttons)
         self._show()
@@ -111,10 +102,10 @@ class RateSearch(QWidget):
             self._obstacle = sentence
             self._show()
 
-    def set_present(self, rate: float) -> None:
-        """Set the rate that the recipe has."""
-        if rate != self._present:
-            self._present = rate
+    def set_present(self, rate: float, *, peak: bool = False) -> None:
+        """Set the rate that the recipe has; ``peak``: its one-cycle schedule reaches the rate only for a while."""
+        if (rate, peak) != (self._present, self._peak):
+            self._present, self._peak = rate, peak
             self.curve.set_present(rate)
             self._show()
 
@@ -133,6 +124,10 @@ class RateSearch(QWidget):
     def sentence(self) -> str:
         """The sentence below the curve."""
         return self._state.text()
+
+    def explanation(self) -> str:
+        """What the search does."""
+        return self._explanation.text()
 
     def of_line(self) -> str:
         """The sentence about the rate of the recipe in the curve."""
@@ -155,12 +150,27 @@ class RateSearch(QWidget):
         if suggested is not None:
             self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
         self._state.setText(self._new_sentence())
+        self._explanation.setText(self._new_explanation())
         drawn = self.tr("The dashed line is the rate of the recipe.")
         if self._present > HIGHEST:
             drawn = self.tr("The rate of the recipe, {rate}, is higher than all that are tried.")
         elif 0 < self._present < LOWEST:
             drawn = self.tr("The rate of the recipe, {rate}, is lower than all that are tried.")
         self._line.setText(drawn.format(rate=rounded(self._present)))
+
+    def _new_explanation(self) -> str:
+        if self._peak:
+            offered = self.tr(
+                "It offers the rate in the middle of the lowest stretch: the one-cycle schedule of the recipe reaches"
+                " its rate only for a while."
+            )
+        else:
+            offered = self.tr("It offers the rate at which the loss falls most steeply.")
+        trained = self.tr(
+            "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each."
+        )
+        around = self.tr("In the band around it no rate is clearly better. The training itself is not touched.")
+        return f"{trained % STEPS} {offered} {around}"
 
     def _new_sentence(self) -> str:
         trial = self._trial
@@ -183,16 +193,18 @@ class RateSearch(QWidget):
             return self.tr("The loss did not fall clearly at any rate, so no rate is offered.")
         if suggested.suits(self._present):
             kept = self.tr(
-                "The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it."
+                "The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest} with the"
+                " dot at {dot}: keep it."
             )
             if self._spoilt:
                 kept = self.tr(
                     "The rate of the recipe, {rate}, lies in the band of good rates for new weights, from {lowest} to"
-                    " {highest}: keep it. But the weights of the present run do not learn any more: start over to train"
-                    " new ones."
+                    " {highest} with the dot at {dot}: keep it. But the weights of the present run do not learn any"
+                    " more: start over to train new ones."
                 )
-            low, high = rounded(suggested.lowest, DIGITS), rounded(suggested.highest, DIGITS)
-            return kept.format(rate=rounded(self._present), lowest=low, highest=high)
+            rates = (suggested.lowest, suggested.highest, suggested.rate)
+            low, high, dot = (rounded(rate, DIGITS) for rate in rates)
+            return kept.format(rate=rounded(self._present), lowest=low, highest=high, dot=dot)
         return self.tr("The rate at the dot is a good start for a new training.")
 
     def _press(self) -> None:
@@ -241,6 +253,7 @@ class TrialCurve(ThemedWidget):
         self._axes(painter, area)
         trial = self._trial
         if trial is None or len(trial.losses) < 2:
+            self._present_line(painter, area)
             painter.setPen(QColor(self._theme.muted))
             hint = "" if trial is not None and trial.running else self.tr("“Try rates” draws the loss here.")
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, hint)
@@ -269,10 +282,7 @@ class TrialCurve(ThemedWidget):
             band.setAlphaF(BAND_OPACITY)
             left, right = (_across(area, rate) for rate in (suggested.lowest, suggested.highest))
             painter.fillRect(QRectF(left, area.top(), right - left, area.height()), band)
-        if self._present > 0:
-            x = _across(area, self._present)
-            painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+        self._present_line(painter, area)
         dot = None
         if suggested is not None:
             nearest = min(range(len(points)), key=lambda index: abs(log10(trial.rates[index] / suggested.rate)))
@@ -290,6 +300,12 @@ class TrialCurve(ThemedWidget):
             painter.setBrush(QColor(self._theme.good))
             painter.drawEllipse(dot, DOT, DOT)
         painter.end()
+
+    def _present_line(self, painter: QPainter, area: QRectF) -> None:
+        if LOWEST <= self._present <= HIGHEST:
+            x = _across(area, self._present)
+            painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
     def _axes(self, painter: QPainter, area: QRectF) -> None:
         line = painter.fontMetrics().height()

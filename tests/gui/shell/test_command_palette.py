@@ -50,7 +50,7 @@ def test_letters_in_order_are_enough_and_beginnings_come_first() -> None:
 def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
     palette = opened(window)
     titles = palette.titles()
-    settings = 1 + len(SETTINGS) + len(parameters_of(DatasetChoice))
+    settings = len(SETTINGS) + len(parameters_of(DatasetChoice))
     nodes = window.editor.project.network.nodes
     assert len(titles) == len(COMMANDS) + settings + len(KINDS) + len(DAMAGES) + len(nodes)
     assert {f"Add {kind}" for kind in KINDS} <= set(titles)

@@ -76,6 +76,27 @@ def test_a_rate_beyond_the_axis_is_not_said_to_be_drawn(qtbot: QtBot) -> None:
     assert search.of_line() == "The rate of the recipe, 10⁻⁷, is lower than all that are tried."
 
 
+def test_the_rate_of_the_recipe_is_drawn_before_and_after_a_search(qtbot: QtBot) -> None:
+    curve = TrialCurve(DARK)
+    qtbot.addWidget(curve)
+    curve.resize(500, curve.sizeHint().height())
+    for trial in (None, RateTrial((1e-3, 1e-2, 1e-1), (2.0, 0.5, 1.0), False)):
+        curve.show_trial(trial)
+        curve.set_present(0.0)
+        without = curve.grab().toImage()
+        curve.set_present(0.005)
+        assert curve.grab().toImage() != without
+
+
+def test_what_is_offered_is_said_for_the_schedule_of_the_recipe(qtbot: QtBot) -> None:
+    search = RateSearch(DARK)
+    qtbot.addWidget(search)
+    search.set_present(0.005, peak=False)
+    assert "falls most steeply" in search.explanation() and "one-cycle" not in search.explanation()
+    search.set_present(0.005, peak=True)
+    assert "falls most steeply" not in search.explanation() and "one-cycle" in search.explanation()
+
+
 def test_with_spoilt_weights_the_way_out_is_a_new_run(qtbot: QtBot) -> None:
     search = RateSearch(DARK)
     qtbot.addWidget(search)
@@ -96,4 +117,4 @@ def test_with_spoilt_weights_the_way_out_is_a_new_run(qtbot: QtBot) -> None:
     assert search.start_over.isHidden()
     search.set_outdated(False)
     search.set_spoilt(False)
-    assert search.start_over.isHidden() and search.sentence().endswith("keep it.")
+    assert search.start_over.isHidden() and search.sentence().endswith("with the dot at 0.012: keep it.")

@@ -228,7 +228,7 @@ class RecipePanel(Panel):
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
-        self.search.set_present(recipe.learning_rate)
+        self.search.set_present(recipe.learning_rate, peak=recipe.schedule == "one-cycle")
         self.search.set_outdated(self._finder is not None and not self._finder.concerns(self._editor.project))
         self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
 
