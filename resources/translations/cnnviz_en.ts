@@ -887,6 +887,14 @@
         <source>What to compare</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>no answer: NaN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>predicts {answer} ({share})</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>CompareRow</name>
@@ -5177,10 +5185,6 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>predicts {answer} ({share})</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>|B − A| / (|A| + |B|) of all values of a layer: 0 to 1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6678,10 +6682,6 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>label {label}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>predicts {answer} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

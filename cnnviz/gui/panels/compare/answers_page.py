@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import percent
+from cnnviz.gui.panels.compare import words
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.pixel_image import PixelImage
@@ -99,11 +99,8 @@ class _Part(QWidget):
         if answer is None:
             self.says.setText(side.failure or self.tr("No prediction yet."))
             return
-        best = max(range(len(answer)), key=lambda place: answer[place][0])
         label = None if snapshot is None else snapshot.sample.label
-        says = self.tr("predicts {answer} ({share})").format(
-            answer=class_name(self._names, best), share=percent(answer[best][0])
-        )
+        says = words.predicted([probability for probability, _ in answer], self._names)
         self.says.setText(
             says
             if label is None

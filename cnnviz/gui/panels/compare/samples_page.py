@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import fixed, percent
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.compare import words
 from cnnviz.gui.panels.compare.side_row import name_of
 from cnnviz.gui.panels.compare.tiles import Values, as_tiles
 from cnnviz.gui.panels.compare.two_samples import Measure, Rise, steepest, values_of
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.layer_curve import LayerCurve
 from cnnviz.gui.widgets.muted import MutedLabel
@@ -210,11 +210,7 @@ class SamplesPage(QWidget):
         )
 
     def _caption(self, letter: str, sample: Sample, output: Prediction) -> str:
-        best = int(output.probabilities.argmax())
-        says = self.tr("predicts {answer} ({share})").format(
-            answer=class_name(self._names, best), share=percent(float(output.probabilities[best]))
-        )
-        return f"{letter}: {name_of(sample)}\n{says}"
+        return f"{letter}: {name_of(sample)}\n{words.predicted(output.probabilities.tolist(), self._names)}"
 
     def _file_name(self) -> str:
         return "" if self._snapshot is None or not self._shown else f"two-samples-step-{self._snapshot.step}"
