@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def read_project(path: Path) -> Saved:
     """The project in a file, if its dataset is known, and its run; raises :class:`ProjectFileError`."""
     saved = read(path)
-    _with_data(saved.project, path)
+    _checked(saved.project, path)
     return saved
 
 
@@ -49,7 +49,7 @@ def read_archive(path: Path) -> Project | None:
     if not archive.is_archive(path):
         return None
     try:
-        return _with_data(archive.project_in(path), path)
+        return _checked(archive.project_in(path), path)
     except RunError as error:
         raise ProjectFileError(said(error)) from error
 
@@ -61,12 +61,13 @@ def read_training(folder: Path) -> Project:
     from cnnviz.training.checkpoint_entry import CheckpointError
 
     try:
-        return _with_data(project_of(folder), folder)
+        return _checked(project_of(folder), folder)
     except CheckpointError as error:
         raise ProjectFileError(said(error)) from error
 
 
-def _with_data(project: Project, path: Path) -> Project:
+def _checked(project: Project, path: Path) -> Project:
+    """The project itself; raises :class:`ProjectFileError` if its dataset is not known."""
     try:
         describe(project.dataset)
     except DataError as error:

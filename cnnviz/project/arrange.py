@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
+from cnnviz.project.layout import COLUMN, ROW, Block, Layout
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network
@@ -27,9 +27,8 @@ def arrange(network: Network, blocks: Mapping[str, Block] | Iterable[Block] = ()
     if not isinstance(blocks, Mapping):
         blocks = {block.id: block for block in blocks}
     layout = Layout(dict.fromkeys(network.nodes, (0.0, 0.0)), blocks)
-    cells = _Arrangement(network, layout).inside(None)[0]
-    positions: dict[str, Point] = {name: (cells[name][0] * COLUMN, cells[name][1] * ROW) for name in network.nodes}
-    return layout.placed(positions)
+    cells, _ = _Arrangement(network, layout).inside(None)
+    return layout.placed({name: (column * COLUMN, lane * ROW) for name, (column, lane) in cells.items()})
 
 
 class _Arrangement:
@@ -61,7 +60,8 @@ class _Arrangement:
     def _size(self, unit: str, inner: Mapping[str, tuple[dict[str, Cell], Cell]]) -> Cell:
         if unit not in inner or self.layout.blocks[unit].folded:
             return 1, 1
-        return inner[unit][1]
+        _, size = inner[unit]
+        return size
 
     def _corners(self, owner: Mapping[str, str], sizes: Mapping[str, Cell]) -> dict[str, Cell]:
         """The top left cell of every unit, which is a node or a block; ``owner`` maps each node to its unit."""

@@ -22,7 +22,7 @@ class Clock:
     def __init__(self) -> None:
         self.images_per_second = 0.0
         self._last = self._flush_at = time.perf_counter()
-        self._averages = _Average(SPEED_SECONDS), _Average(LEFT_SECONDS)
+        self._short_average, self._long_average = _Average(SPEED_SECONDS), _Average(LEFT_SECONDS)
         self._waited = False
         """Whether the time of the next batch has a part at another pace, so that it does not count."""
         self._evaluating_since: float | None = None
@@ -46,7 +46,7 @@ class Clock:
             self.images_per_second = 0.0
 
     def _forget(self) -> None:
-        for average in self._averages:
+        for average in (self._short_average, self._long_average):
             average.clear()
         self._waited = False
 
@@ -66,7 +66,7 @@ class Clock:
 
         Before the first evaluation its time is estimated: an image costs a forward pass, a third of a training step.
         """
-        speed = self._averages[1].speed or self.images_per_second
+        speed = self._long_average.speed or self.images_per_second
         if not speed:
             return None
         # an evaluation takes longer than training only if it was disturbed
@@ -82,9 +82,9 @@ class Clock:
         now = time.perf_counter()
         passed, self._last, self._flush_at = now - self._last, now, now
         if not self._waited:
-            for average in self._averages:
+            for average in (self._short_average, self._long_average):
                 average.add(passed, images)
-            self.images_per_second = self._averages[0].speed
+            self.images_per_second = self._short_average.speed
         self._waited = False
         return passed
 

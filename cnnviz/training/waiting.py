@@ -17,7 +17,7 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 import torch
@@ -34,6 +34,14 @@ CROWDED, FREE = 0.5, 0.25
 """How many processors the training lacks because of other programs: from CROWDED on its threads sleep, below FREE they
 spin."""
 SETTINGS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+
+
+class Clocks(NamedTuple):
+    """The time ``now``, and the processor seconds used so far: ``busy`` by all programs, ``own`` by this one."""
+
+    now: float
+    busy: float
+    own: float
 
 
 class Neighbours:
@@ -58,7 +66,7 @@ class Neighbours:
 
         Call it now and then while training.
         """
-        if not self._changeable or time.monotonic() - self._seen[0] < least:
+        if not self._changeable or time.monotonic() - self._seen.now < least:
             return
         before, self._seen = self._seen, self._clocks()
         elapsed, busy, own = (now - earlier for now, earlier in zip(self._seen, before, strict=True))
@@ -72,7 +80,7 @@ class Neighbours:
         """
         if not self._changeable:
             return
-        while time.monotonic() - self._seen[0] < WATCHING_SECONDS and not interrupted():
+        while time.monotonic() - self._seen.now < WATCHING_SECONDS and not interrupted():
             time.sleep(POLL_SECONDS)
         self.check(WATCHING_SECONDS)
 
@@ -102,13 +110,12 @@ class Neighbours:
         ready.wait()
         self.crowded = True
 
-    def _clocks(self) -> tuple[float, float, float]:
-        """The time now, and the processor seconds used so far by all programs and by this program."""
+    def _clocks(self) -> Clocks:
         times, own = psutil.cpu_times(), self._process.cpu_times()
         idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
         # guest time is contained in user time
         total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
-        return time.monotonic(), total - idle, own.user + own.system
+        return Clocks(time.monotonic(), total - idle, own.user + own.system)
 
 
 def _own_a_team(count: int, ready: threading.Event, end: threading.Event) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from cnnviz.training import speed, waiting
 from cnnviz.training.device import Placement
-from cnnviz.training.waiting import CHECK_SECONDS, CROWDED, FREE, Neighbours
+from cnnviz.training.waiting import CHECK_SECONDS, CROWDED, FREE, Clocks, Neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for name in waiting.SETTINGS:
         monkeypatch.delenv(name, raising=False)
     made = Clock()
-    monkeypatch.setattr(Neighbours, "_clocks", lambda _: (made.now, made.busy, made.own))
+    monkeypatch.setattr(Neighbours, "_clocks", lambda _: Clocks(made.now, made.busy, made.own))
     monkeypatch.setattr("cnnviz.training.waiting.time.monotonic", lambda: made.now)
     return made
 

@@ -30,8 +30,9 @@ class PastPace:
     def wait(self, taken: float) -> float:
         """The time until the next moment may be loaded, at most LONGEST_WAIT_SECONDS, so that moments take in the long
         run no more than PAST_SHARE of the time of one core."""
-        (before, taken_before), self._seen = self._seen, (time.perf_counter(), taken)
-        grown = min(BURST_SECONDS, self._left + PAST_SHARE * (self._seen[0] - before))
+        now, (before, taken_before) = time.perf_counter(), self._seen
+        self._seen = now, taken
+        grown = min(BURST_SECONDS, self._left + PAST_SHARE * (now - before))
         # what one moment has taken beyond the longest wait is not owed by the next ones
         self._left = max(grown - (taken - taken_before), -PAST_SHARE * LONGEST_WAIT_SECONDS)
         return max(0.0, -self._left / PAST_SHARE)

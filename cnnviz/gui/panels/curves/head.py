@@ -107,7 +107,8 @@ class CurveControls(QWidget):
         nothing: tuple[str, list[QWidget]] = ("", [])
         # the step gives way first, then the switches, then the word
         ways = [*((text, switches) for text in words), *((text, []) for text in words[-1:]), ("", switches)]
-        text, left = next((way for way in ways if self._width(way[0], [*always, *way[1]]) <= self._room), nothing)
+        fitting = ((text, left) for text, left in ways if self._width(text, [*always, *left]) <= self._room)
+        text, left = next(fitting, nothing)
         shown = [*always, *left]
         self.past.setText(text)
         self.past.setVisible(bool(text))

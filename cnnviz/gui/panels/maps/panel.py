@@ -227,12 +227,14 @@ class MapsPanel(ComparedPanel):
         self._tell_pointed()
 
     def _form_of(self, network: Network, maps: Maps) -> Form:
-        kept_form = self._form
-        if kept_form is None or kept_form[0] is not network or kept_form[1] != self._node:
-            assert self._node is not None
-            shape = (maps.total, *maps.values.shape[1:])
-            self._form = kept_form = (network, self._node, form_of(network, self._node, shape))
-        return kept_form[2]
+        assert self._node is not None
+        if self._form is not None:
+            of_network, of_node, form = self._form
+            if of_network is network and of_node == self._node:
+                return form
+        form = form_of(network, self._node, (maps.total, *maps.values.shape[1:]))
+        self._form = network, self._node, form
+        return form
 
     def _tiles(self, now: State, shape: tuple[int, ...]) -> Tiles:
         count, high, wide = shape
