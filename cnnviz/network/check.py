@@ -12,7 +12,7 @@ from cnnviz.network.advice import advise, has_advice
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import BatchNorm, Dense, Input, Reshape
-from cnnviz.network.memory import training_memory
+from cnnviz.network.memory import layer_steps, training_memory
 from cnnviz.network.mending import Mending
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.problems import (
@@ -26,7 +26,7 @@ from cnnviz.network.problems import (
     Severity,
     Unfreeze,
 )
-from cnnviz.network.report import Facts, Report, Shapes
+from cnnviz.network.report import Facts, Report
 from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
 
@@ -240,7 +240,8 @@ class _Check:
         memory = training_memory(self.shapes, self.facts)
         if memory.needed <= self.facts.memory:
             return
-        largest = max(self.used, key=self._bytes_of)
+        steps = layer_steps(self.network, self.shapes, self.facts)
+        largest = max(self.used, key=steps.__getitem__)
         size, fits = self.facts.batch_size, memory.fitting(self.facts.batch_size, self.facts.memory)
         figures = {"total": memory.total, "needed": memory.needed, "available": self.facts.memory}
         texts = {name: numerals.memory(count) for name, count in figures.items()}
@@ -260,10 +261,6 @@ class _Check:
         if ceil(images / fits) > ceil(images / size):
             fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
             self._report(None, "few_steps", [fix], images=images, size=size, fits=fits, least=LEAST_STEPS)
-
-    def _bytes_of(self, name: str) -> int:
-        node = Shapes({name: self.nodes[name]}, (name,), self.shapes.inferred_for)
-        return training_memory(node, self.facts).step
 
 
 def _fix(name: str, remedy: Remedy) -> Fix:

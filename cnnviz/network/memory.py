@@ -116,6 +116,29 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     )
 
 
+def layer_steps(network: Network, report: Shapes, facts: Facts) -> Mapping[str, int]:
+    """For each used node the :attr:`TrainingMemory.step` of a network of this node alone, in bytes."""
+    images = frozenset(network.of_kind(Input))
+    steps: dict[str, int] = {}
+    for name in report.used:
+        node, sources = report.nodes[name], network.inputs[name]
+        parameters, own, read = FLOAT * node.parameter_count, node.value_count, node.read_count
+        if network.frozen and (not parameters or network.nodes[name].frozen):
+            # forward only
+            trained, values = 0, own + read
+        else:
+            if not images.isdisjoint(sources):
+                ports = zip(sources, node.inputs, strict=True)
+                read = sum([prod(shape or (0,)) for source, shape in ports if source not in images])
+            place = PLACE if isinstance(network[name], MAXIMA) else 0
+            attention = ATTENTION if node.family == "attention" else 0
+            trained, values = parameters, (2 + place + attention) * own + read
+        activations = FLOAT * facts.batch_size * values
+        kept = round(HALF * activations) if facts.half else activations
+        steps[name] = parameters + (1 + facts.state_tensors) * trained + kept
+    return steps
+
+
 def _gradients(
     report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str], with_gradient: Set[str]
 ) -> int:

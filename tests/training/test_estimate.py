@@ -13,9 +13,11 @@ from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
 from cnnviz.network.check import check
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, MultiheadSelfAttention, Output, ReLU
-from cnnviz.network.memory import LIBRARIES, SPARE, training_memory
+from cnnviz.network.memory import LIBRARIES, SPARE, layer_steps, training_memory
+from cnnviz.network.report import Shapes
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -80,6 +82,23 @@ def test_pools_are_told_as_they_are_computed() -> None:
     memory = training_memory(check(pooled, facts), facts)
     # pool1, relu1 and flatten have a value for each window; places are int64; the largest gradients are those of pool1
     assert memory.activations == 4 * 100 * (outputs + 2 * part + (whole + part))
+
+
+@pytest.mark.parametrize("name", ["googlenet-28", "attention", "lenet-5"])
+def test_the_memory_of_each_layer_is_that_of_a_network_of_this_layer_alone(name: str) -> None:
+    project = TEMPLATES[name].project()
+    facts = facts_of_data(project)
+    network = project.network
+    first_half = [*network.nodes][: len(network.nodes) // 2]
+    for changed in (network, with_frozen(network, first_half)):
+        for half in (False, True):
+            known = replace(facts, half=half)
+            report = check(changed, known)
+            alone = {
+                node: training_memory(Shapes({node: report.nodes[node]}, (node,), report.inferred_for), known).step
+                for node in report.used
+            }
+            assert layer_steps(changed, report, known) == alone
 
 
 def test_only_a_recipe_in_bfloat16_is_told_less() -> None:
