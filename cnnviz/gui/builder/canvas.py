@@ -150,7 +150,7 @@ class Canvas(View):
 
     def outdated(self) -> bool:
         """Whether other maps have become stronger than the displayed maps."""
-        return any(item.below.outdated for item in self._scene.units)
+        return any(column.outdated for column in self._scene.columns_made())
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """Show the names of the dataset's classes below the output."""
@@ -167,7 +167,7 @@ class Canvas(View):
 
     def clipped(self) -> int:
         """How many values of the maps that are shown lie beyond the scale."""
-        return sum(item.below.clipped for item in self._scene.units)
+        return sum(column.clipped for column in self._scene.columns_made())
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""

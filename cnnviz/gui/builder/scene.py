@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from cnnviz.gui.builder.geometry.costs import CostRow, CostRows
+    from cnnviz.gui.builder.items.below import Below
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
@@ -124,16 +125,18 @@ class GraphScene(QGraphicsScene):
         self._add_visible()
 
     def _add_visible(self) -> None:
-        """Add visible items to the scene; when zoomed far out, only the selected ones."""
+        """Add visible items with their columns to the scene; when zoomed far out, only the selected ones."""
         if self._area is None:
             in_view: Iterable[NodeItem] = self.units
         elif self.far:
             in_view = (item for item in self.units if item.selected)
         else:
             in_view = self.columns.within(self._area)
-        for item in in_view:
-            if item.scene() is None:
+        if new := [item for item in in_view if item.scene() is None]:
+            for item in new:
                 self.addItem(item)
+                item.make_below()
+            self._draw_below(new)
 
     def _drop(self, item: NodeItem) -> None:
         if item.scene() is not None:
@@ -297,14 +300,18 @@ class GraphScene(QGraphicsScene):
 
     def _draw_below(self, items: Iterable[NodeItem]) -> None:
         """Draw the snapshot below some nodes."""
-        columns = [item.below for item in items]
+        columns = [column for item in items if (column := item.made_below) is not None]
         for column in columns:
             column.pinned = self.pins.of(column.node)
             column.set_class_names(self.class_names)
         if resized := show_together(columns, self.snapshot, scale_for(self.map_scale, self.snapshot)):
-            for item in (changed := [item for item in self.units if item.below in resized]):
+            for item in (changed := [item for item in self.units if item.made_below in resized]):
                 item.fit_frame()
             self._surround(changed)
+
+    def columns_made(self) -> Iterator[Below]:
+        """The columns that may draw something: those of items that are or were in view."""
+        return (column for item in self.units if (column := item.made_below) is not None)
 
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps, and follow changes of ``pins``."""

@@ -13,9 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.builder.overlays.end_card import EndCard
 from cnnviz.gui.builder.overlays.minimap import Minimap
 from cnnviz.gui.builder.view import READABLE_ZOOM
+from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input, Layer, ReLU
@@ -314,6 +316,30 @@ def test_far_out_only_what_is_selected_joins_the_scene(bench: Make) -> None:
     assert b.canvas.node_item("relu399").below.scene() is b.canvas.scene()
     b.canvas.delete_selected()
     assert not b.network.nodes
+
+
+def test_a_column_is_made_when_its_node_comes_into_view(bench: Make) -> None:
+    b = bench(long_chain(400))
+    pins = Pins()
+    b.canvas.set_pins(pins)
+    pins.toggle("relu300", 2)
+    items = b.canvas._scene.nodes
+
+    def made() -> set[str]:
+        return {name for name, item in items.items() if item.made_below is not None}
+
+    assert in_view(b) <= made() == joined(b)
+    assert "relu300" not in made()
+    b.canvas.go_to("relu300")
+    assert made() == joined(b)
+    near = items["relu300"].made_below
+    assert isinstance(near, MapsItem) and near.pinned == (2,) and near.extent > 0
+    b.canvas.set_view("build")
+    assert made() == joined(b)
+    heights = {items[name].height for name in made()}
+    b.canvas.go_to("relu10")
+    assert made() == joined(b)
+    assert heights == {items["relu10"].height} == {items["relu200"].height}
 
 
 def test_columns_that_reach_down_into_the_view_are_seen(bench: Make) -> None:

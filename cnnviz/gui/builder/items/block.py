@@ -36,7 +36,6 @@ class BlockItem(NodeItem):
 
     def __init__(self, fold: Fold, layer: Layer, theme: Theme, view: ViewKind) -> None:
         self.fold = fold
-        self._view = view
         super().__init__(fold.last, layer, theme, view)
 
     @property
@@ -104,11 +103,6 @@ class BlockItem(NodeItem):
                 "Canvas", "Weights of layers in it start new if training goes on with the change."
             )
         return QCoreApplication.translate("Canvas", "Layers in it have changed since the start of the training.")
-
-    def set_view(self, view: ViewKind) -> None:
-        """See :meth:`NodeItem.set_view`."""
-        self._view = view
-        super().set_view(view)
 
     def title(self) -> str:
         """See :meth:`NodeItem.title`."""

@@ -30,18 +30,24 @@ NOTHING_TO_PAINT = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
 
 
 class NodeItem(HeaderItem):
-    """One node of the network: a header with the column ``below`` it."""
+    """One node of the network: a header with the column :attr:`below` it.
+
+    The column is made when it is first asked for, because most nodes of a large network are never looked at closely.
+    Whoever adds the item to a scene calls :meth:`make_below`.
+    """
 
     costs: CostRows | None = None
     selected = _far = False
-    _fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
+    _below: Below | None = None
+    _fitted: tuple[float, FactsPlan, Shape | None] | None = None
+    """The room, the arrangement of facts, and the output shape that :attr:`below` was last fitted to."""
     _frame: FrameItem | None = None
     """The selection frame; created when the node is first selected."""
 
     def __init__(self, node: str, layer: Layer, theme: Theme, view: ViewKind) -> None:
         super().__init__(node, layer, theme)
         self._members = frozenset((node,))
-        self.below = self._make_below(view)
+        self._view = view
 
     @property
     def key(self) -> str:
@@ -52,6 +58,24 @@ class NodeItem(HeaderItem):
     def members(self) -> frozenset[str]:
         """The nodes that the item represents: one, or all nodes of a folded block."""
         return self._members
+
+    @property
+    def below(self) -> Below:
+        """The column below the header: maps, bars or facts."""
+        return self.make_below()
+
+    @property
+    def made_below(self) -> Below | None:
+        """The column, None if it has not been made yet."""
+        return self._below
+
+    def make_below(self) -> Below:
+        """Make the column as the setters describe it, unless it is there; returns it."""
+        if self._below is None:
+            self._below = self._new_below()
+            if self._fitted is not None:
+                self._fit_below(self._below, *self._fitted[:2])
+        return self._below
 
     @property
     def height(self) -> float:
@@ -82,9 +106,11 @@ class NodeItem(HeaderItem):
     def set_costs(self, rows: CostRows | None) -> bool:
         """Show the node's costs while building; returns whether the column's height has changed."""
         self.costs = rows
-        extent = self.below.extent
-        self.below.show_costs(rows)
-        if self.below.extent == extent:
+        if self._below is None:
+            return False
+        extent = self._below.extent
+        self._below.show_costs(rows)
+        if self._below.extent == extent:
             return False
         self.fit_frame()
         return True
@@ -92,20 +118,22 @@ class NodeItem(HeaderItem):
     def set_room(self, room: float, facts: FactsPlan = COMPACT) -> bool:
         """Set the room below the header, in scene units, and the arrangement of facts; returns whether anything
         changed."""
-        fitted = (room, facts, self.report.output, self.below)
+        fitted = (room, facts, self.report.output)
         if self._fitted == fitted:
             return False
         self._fitted = fitted
-        self.below.arrange(facts)
-        self.below.fit(self.report, room - BELOW)
-        self.fit_frame()
+        if self._below is not None:
+            self._fit_below(self._below, room, facts)
+            self.fit_frame()
         return True
 
     def set_view(self, view: ViewKind) -> None:
         """Show maps or facts below the header."""
-        old, self.below = self.below, self._make_below(view)
-        self.below.show_costs(self.costs)
-        self.below.setFlag(NOTHING_TO_PAINT, self._far)
+        self._view, self._fitted = view, None
+        old = self._below
+        if old is None:
+            return
+        self._below = self._new_below()
         old.setParentItem(None)  # type: ignore[arg-type]
         if old.scene() is not None:
             old.scene().removeItem(old)
@@ -114,8 +142,9 @@ class NodeItem(HeaderItem):
         """Set whether the zoom is below :data:`PLAIN_ZOOM`, where the item paints nothing."""
         if far != self._far:
             self._far = far
-            for item in (self, self.below):
-                item.setFlag(NOTHING_TO_PAINT, far)
+            self.setFlag(NOTHING_TO_PAINT, far)
+            if self._below is not None:
+                self._below.setFlag(NOTHING_TO_PAINT, far)
 
     def set_selected(self, selected: bool) -> None:
         """Show or hide the frame."""
@@ -134,7 +163,8 @@ class NodeItem(HeaderItem):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.theme = theme
-        self.below.set_theme(theme)
+        if self._below is not None:
+            self._below.set_theme(theme)
         if self._frame is not None:
             self._frame.theme = theme
             self._frame.update()
@@ -145,8 +175,18 @@ class NodeItem(HeaderItem):
         shape = "" if self.report.output is None else spell(self.report.output)
         return ", ".join(part for part in (self.title(), self.caption(), shape, self.explanation()) if part)
 
-    def _make_below(self, view: ViewKind) -> Below:
-        if view == "build":
+    def _new_below(self) -> Below:
+        below = self._below_of_kind()
+        below.show_costs(self.costs)
+        below.setFlag(NOTHING_TO_PAINT, self._far)
+        return below
+
+    def _fit_below(self, below: Below, room: float, facts: FactsPlan) -> None:
+        below.arrange(facts)
+        below.fit(self.report, room - BELOW)
+
+    def _below_of_kind(self) -> Below:
+        if self._view == "build":
             return FactsItem(self.node, self.layer.family, self.theme, self)
         if self.layer.kind == "Output":
             return BarsItem(self.node, self.theme, self)

@@ -164,6 +164,7 @@ class Ghost:
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
                 item.set_room(facts.room(FEWEST), facts)
+                item.make_below()
                 veil.covered.append(self._under(name))
             item.setZValue(NODE_Z)
             self.nodes[name] = item

@@ -44,7 +44,7 @@ class TraceFrames(QGraphicsItem):
         new = {} if trace is None else trace.frames
         self._graph.trace = trace
         for unit in self._graph.units:
-            if old.get(unit.below.node) != new.get(unit.below.node):
+            if old.get(unit.node) != new.get(unit.node):
                 self.update(_area(unit))
 
     def boundingRect(self) -> QRectF:
@@ -61,7 +61,7 @@ class TraceFrames(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         halo, line = colour(self._graph.theme.surface, HALO), colour(self._graph.theme.accent)
         for unit in self._graph.units:
-            frame = trace.frames.get(unit.below.node)
+            frame = trace.frames.get(unit.node)
             if frame is None or not _area(unit).intersects(option.exposedRect):
                 continue
             boxes, corner = unit.below.framed(frame, zoom), view.map(unit.below.scenePos())
