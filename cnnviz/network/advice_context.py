@@ -51,7 +51,7 @@ class AdviceContext:
 
     def inputs(self, name: str) -> tuple[Shape, ...]:
         """The shapes of the inputs of a node that has an output."""
-        return tuple(shape for shape in self.shapes.nodes[name].inputs if shape is not None)
+        return tuple([shape for shape in self.shapes.nodes[name].inputs if shape is not None])
 
     def warning(self, name: str, code: str, *fixes: Fix, **values: Any) -> Problem:
         """A warning with the fixes that may remove it."""

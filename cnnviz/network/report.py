@@ -68,7 +68,7 @@ class NodeReport:
     @cached_property
     def parameter_count(self) -> int:
         """The number of learned values."""
-        return sum(prod(shape) for shape in self.parameters.values())
+        return sum([prod(shape) for shape in self.parameters.values()])
 
     @cached_property
     def value_count(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from cnnviz.network.graph import Network
-    from cnnviz.network.layers.base import Mismatch
+    from cnnviz.network.layers.base import Mismatch, Reading
     from cnnviz.network.shape import Shape
 
 MOST_VALUES = 10**12
@@ -30,6 +31,18 @@ def infer(network: Network) -> Shapes:
     """The shapes of a network for the images of its Input; also for a network with errors."""
     images = [layer.shape for name in network.of_kind(Input) if isinstance(layer := network[name], Input)]
     return ShapeInference(network, images[0] if images else (1, 1, 1)).shapes()
+
+
+@lru_cache(maxsize=1024)
+def _inferred_once(layer: Layer, inputs: tuple[Shape, ...]) -> Inference:
+    """:meth:`Layer.infer`, once for all equal layers with equal inputs: many layers of a deep network are."""
+    return layer.infer(inputs)
+
+
+@lru_cache(maxsize=1024)
+def _readings_once(layer: Layer, inputs: tuple[Shape, ...]) -> tuple[Reading, Reading] | None:
+    """:meth:`Layer.readings`, once for all equal layers with equal inputs."""
+    return layer.readings(inputs)
 
 
 class ShapeInference:
@@ -110,7 +123,7 @@ class ShapeInference:
             inference = Inference(old.output, old.parameters, old.buffers, old.macs)
         else:
             try:
-                inference = layer.infer(known)
+                inference = _inferred_once(layer, known)
             except Misfit as misfit:
                 self.misfits[name] = misfit.mismatches
                 return None
@@ -124,7 +137,7 @@ class ShapeInference:
         field: ReceptiveField | None
         if not sources:
             field = of_image(output)
-        elif len(known) == 1 and len(known[0]) == 3 and (readings := layer.readings(known)) is not None:
+        elif len(known) == 1 and len(known[0]) == 3 and (readings := _readings_once(layer, known)) is not None:
             field = through(fields[0], readings, output) if fields else None
         elif layer.sees_all and len(known[0]) == 3:
             field = whole(fields[0], image, output) if fields else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ def unused_weights(context: AdviceContext, name: str) -> Iterator[Problem]:
     yield context.warning(name, "unused_weights", *fixes, kernel=layer.kernel_size, used=spans, size=shape[1:])
 
 
+@lru_cache(maxsize=1024)
 def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Shape) -> tuple[Sequence[int], ...]:
     """The rows and the columns of its input that the windows of a layer read."""
     window = layer.window(inputs)
