@@ -38,21 +38,16 @@ HEAVY_COUNT = 1_000_000
 HEAVY_SHARE = 9 / 10
 """A Dense after a Flatten or another Dense is warned about if it has more than HEAVY_COUNT parameters and more than
 HEAVY_SHARE of all. The fc6 of AlexNet has 62 % of all parameters, that of VGG-16 74 %."""
-
-
-def advise(context: AdviceContext, name: str) -> Iterator[Problem]:
-    """The warnings of one node."""
-    layer = context.network[name]
-    for warn in WARNINGS.get(layer.family, ()):
-        yield from warn(context, name)
-    if _may_do_nothing(type(layer)):
-        yield from _needless(context, name)
+SUBTRACTING_THE_MEAN = (BatchNorm, InstanceNorm2d)
+"""The layers that make a bias before them useless."""
+RESHAPING_OR_DROPPING = (Flatten, Reshape, RandomDropping)
+"""An activation before these layers is still one at the end if the Output follows them."""
 
 
 @cache
-def has_advice(kind: type[Layer]) -> bool:
-    """Whether there are any warnings for layers of a kind."""
-    return kind.family in WARNINGS or _may_do_nothing(kind)
+def warnings_of(kind: type[Layer]) -> tuple[_Warning, ...]:
+    """The warnings to look for at layers of a kind; each is called with the context and the name of a node."""
+    return (*WARNINGS.get(kind.family, ()), *((_needless,) if _may_do_nothing(kind) else ()))
 
 
 @cache
@@ -99,7 +94,7 @@ def _activation_at_end(context: AdviceContext, name: str) -> Iterator[Problem]:
         layer = context.network[following]
         if isinstance(layer, Output):
             yield context.warning(name, "activation_at_end", removal(name))
-        if not isinstance(layer, Flatten | Reshape | RandomDropping):
+        if not isinstance(layer, RESHAPING_OR_DROPPING):
             return
 
 
@@ -108,7 +103,7 @@ def _bias_before_norm(context: AdviceContext, name: str) -> Iterator[Problem]:
     if not isinstance(layer, (Conv2d, ConvTranspose2d, Dense)) or not layer.bias:
         return
     following = context.followers(name)
-    if following and all(isinstance(context.network[target], BatchNorm | InstanceNorm2d) for target in following):
+    if following and all(isinstance(context.network[target], SUBTRACTING_THE_MEAN) for target in following):
         norm = context.network[following[0]].kind
         yield context.warning(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
 

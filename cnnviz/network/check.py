@@ -8,7 +8,7 @@ from math import ceil, prod
 from typing import TYPE_CHECKING
 
 from cnnviz import numerals
-from cnnviz.network.advice import advise, has_advice
+from cnnviz.network.advice import warnings_of
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import BatchNorm, Dense, Input, Reshape
@@ -167,8 +167,10 @@ class _Check:
         context = AdviceContext(self.network, self.shapes, self.facts)
         wrong = {problem.node for problem in self.problems}
         for name in self.used:
-            if has_advice(type(self.network[name])) and self.nodes[name].output is not None and name not in wrong:
-                self.problems += advise(context, name)
+            warnings = warnings_of(type(self.network[name]))
+            if warnings and self.nodes[name].output is not None and name not in wrong:
+                for warn in warnings:
+                    self.problems += warn(context, name)
         with_parameters = [name for name in self.used if self.nodes[name].parameter_count]
         if with_parameters and self.network.frozen.issuperset(with_parameters):
             last = with_parameters[-1]
