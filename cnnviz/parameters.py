@@ -172,5 +172,5 @@ def _real(value: object, low: float, high: float) -> float | None:
 def _all(value: object, parse: Any, low: float, high: float, lengths: set[int] | None) -> tuple[Any, ...] | None:
     if not isinstance(value, tuple | list) or not value or (lengths and len(value) not in lengths):
         return None
-    entries = tuple(parse(entry, low, high) for entry in value)
+    entries = tuple([parse(entry, low, high) for entry in value])
     return None if None in entries else entries

@@ -267,13 +267,14 @@ def _network(entry: NetworkEntry) -> Network:
 
 
 def _layer(node: NodeEntry) -> Layer:
-    name = quoted(node.id)
     return _value(
         KINDS[node.kind],
         node.parameters,
-        lambda reason: Sentence("Layer “{name}” cannot be read. {reason}", name=name, reason=reason),
+        lambda reason: Sentence("Layer “{name}” cannot be read. {reason}", name=quoted(node.id), reason=reason),
         lambda setting: Sentence(
-            "Layer “{name}” has a setting that this cnnviz does not know: {setting}.", name=name, setting=setting
+            "Layer “{name}” has a setting that this cnnviz does not know: {setting}.",
+            name=quoted(node.id),
+            setting=setting,
         ),
     )
 
