@@ -40,9 +40,9 @@ PORT = 3.5
 """Radius of a port."""
 REACH = 11.0
 """Distance from a port within which the pointer grabs it, in pixels of the screen."""
-BLOCK_Z, UNDER_Z, NODE_Z, OVER_Z, TRACE_Z, FOUND_Z, BAND_Z = 0, 1, 2, 3, 7, 8, 9
-"""The order of items over one another: frames of blocks, wires under the nodes, nodes, wires over them, frames of
-traced values, marks of what was found, and the frame in which nodes are selected."""
+BLOCK_Z, UNDER_Z, OVER_Z, TRACE_Z, FOUND_Z, BAND_Z = -2, -1, 1, 7, 8, 9
+"""The order of items over one another: frames of blocks, wires under the nodes, wires over them, frames of traced
+values, marks of what was found, and the frame in which nodes are selected. Nodes are at 0, where Qt puts a new item."""
 NO_PEN = QPen(Qt.PenStyle.NoPen)
 """The pen of items that paint their outline themselves. It is shared: do not change it."""
 ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)

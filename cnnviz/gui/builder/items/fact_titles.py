@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LEADING, LEAST_FIGURE, LINE, TITLES, FactsPlan
-from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, colour
+from cnnviz.gui.builder.geometry.metrics import BELOW, BLOCK_Z, HEADER, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 
@@ -30,6 +30,7 @@ class FactTitles(Below):
         super().__init__("", theme, None)
         self._plan = COMPACT
         self._rows: tuple[CostRow, ...] = ()
+        self.setZValue(BLOCK_Z)
         self.hide()
 
     def show_rows(self, rows: tuple[CostRow, ...]) -> None:

@@ -14,7 +14,6 @@ from cnnviz.gui.builder.geometry.metrics import (
     LEAST_FONT,
     NAME,
     NO_PEN,
-    NODE_Z,
     PLAIN_ZOOM,
     PORT,
     SMALL,
@@ -105,7 +104,6 @@ class HeaderItem(QGraphicsRectItem):
         super().__init__(BOUNDS)
         self.setPen(NO_PEN)
         self.node, self.layer, self.theme = node, layer, theme
-        self.setZValue(NODE_Z)
 
     @property
     def inputs(self) -> int:
