@@ -69,14 +69,14 @@ class Measured:
 
     def told(self) -> float:
         """Seconds of a step by a few steps."""
-        from cnnviz.training.few_steps import images_per_second
+        from cnnviz.training.few_steps import image_estimate
 
         session = self.session
-        speed = self.on_thread(
-            lambda: images_per_second(self.project, session.device, session.threads, lambda: False, self._clock)
+        image = self.on_thread(
+            lambda: image_estimate(self.project, session.device, session.threads, lambda: False, self._clock)
         )
-        assert speed is not None
-        return self.project.recipe.batch_size / speed
+        assert image is not None
+        return self.project.recipe.batch_size * image.most
 
     def modelled(self) -> float:
         """Seconds of a step by the speed of the machine in the precision of the run."""

@@ -32,7 +32,6 @@ from cnnviz.interruption import SIGNALLED
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.estimate import remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -301,7 +300,7 @@ class Application(QObject):
         forecast = window.forecast
         page.tell_times(forecast.seconds)
         forecast.changed.connect(page.update_times)
-        if (speed := remembered()) is None or not speed.certain:
+        if not forecast.machine_known:
             window.bridge.measurements.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         images = window.editor.project.dataset

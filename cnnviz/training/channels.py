@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
+    from cnnviz.training.pace import Pace
 
 
 T = TypeVar("T")
@@ -75,6 +76,8 @@ class Status:
     threads: int = 0
     pace: float = 0.0
     """Slow motion: the most batches a second; 0 is full speed."""
+    measured: Pace | None = None
+    """The pace of the run at full speed, also while it stands still; None if it is not known."""
     source: str = ""
     """The name of the file from which the weights at step 0 were imported; empty if they were initialized."""
 

@@ -20,6 +20,7 @@ from cnnviz.training import loop, precision
 from cnnviz.training.device import Placement, native_bfloat16
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import CompiledNetwork, build_with
+from cnnviz.training.pace import kind_of
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network
@@ -46,7 +47,7 @@ def remembered(placement: Placement, recipe: Recipe, network: Network, report: R
     """The placement with its precision decided; None if precision "auto" still has to be measured for this network."""
     if recipe.repeatable or recipe.precision != "auto" or not native_bfloat16(placement.device):
         return placement
-    kind = precision.kind_of(network, report, recipe.batch_size)
+    kind = kind_of(network, report, recipe.batch_size)
     faster = precision.known(placement.device, placement.threads, kind)
     return None if faster is None else replace(placement, precision=faster)
 
@@ -62,7 +63,7 @@ def decide_precision(state: TrainingState, project: Project) -> Generator[loop.C
     if decided is not None:
         return decided
     faster = verdict((yield from race(_runners(state, report), recipe.batch_size)))
-    kind = precision.kind_of(network, report, recipe.batch_size)
+    kind = kind_of(network, report, recipe.batch_size)
     precision.remember(placement.device, placement.threads, kind, faster)
     return replace(placement, precision=faster)
 

@@ -1,11 +1,11 @@
-"""Measures how fast a network trains on this machine, by a few steps of the training loop."""
+"""Measures how long a network takes for an image on this machine, by a few steps of the training loop."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 from math import prod
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,7 +15,7 @@ from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import loop
 from cnnviz.training.comparison import decide_precision
 from cnnviz.training.device import free_memory, place_run
-from cnnviz.training.estimate import FIRST_IMAGES
+from cnnviz.training.estimate import FIRST_IMAGES, Estimate
 from cnnviz.training.facts import facts_for
 from cnnviz.training.images import Images, TrainingData
 from cnnviz.training.state import TrainingState, start
@@ -27,32 +27,35 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
+    Clocks = tuple[Callable[[], float], Callable[[], float]]
+
 LONGEST_STEP_SECONDS = 0.5
 """In seconds. If a step with a whole batch would take longer, judged by a step with few images, it has fewer images."""
 WARM_STEPS = 2
 """The number of first steps that are not counted: they allocate memory and choose algorithms."""
 LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS, MOST_SECONDS = 3, 40, 0.4, 1.5
-"""The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS; if the steps differ much, it
+"""The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS; if they are disturbed, it
 goes on up to MOST_SECONDS."""
-QUICK = 0.1
-"""The share of the steps that are quick: no other program has taken time from them."""
 EVEN = 1.2
-"""The steps differ much if their median is more than this many times that of a quick step."""
+"""The steps were disturbed if their median is more than this many times what they would take alone."""
 MOST_BYTES = 16_000_000
 """The most memory for the random images; if the steps need more images they see the same ones again."""
 TOGETHER = {"cpu": 1, "cuda": 10}
 """How many steps are measured at once: a GPU computes one step while the next one is prepared."""
 
 
-def images_per_second(
+def image_estimate(
     project: Project,
     device: str,
     threads: int | None,
     interrupted: Callable[[], bool],
     clock: Callable[[], float] = time.perf_counter,
-) -> float | None:
-    """The speed of training ``project`` in images a second, without evaluations.
+    own_clock: Callable[[], float] = time.thread_time,
+) -> Estimate | None:
+    """The time of an image in a training step of ``project``: between what it would take alone and what it takes now.
 
+    Other programs make the steps longer; without them both are the same. The time alone is the processor time of this
+    thread (``own_clock``): it has its part in each operation, and keeps its processor busy while it waits for a GPU.
     None if the network cannot be trained, or if ``interrupted`` becomes true between two steps. The steps train a
     separate module on random images; precision "auto" is settled first, as before a training. Raises what torch raises,
     and DeviceError and DataError.
@@ -81,50 +84,51 @@ def images_per_second(
                 next(comparing)
             except StopIteration as end:
                 state.placement = end.value
-                return _timed(state, report, interrupted, clock)
+                return _timed(state, report, interrupted, (clock, own_clock))
         return None
     finally:
         neighbours.close()
         torch.set_num_threads(before)
 
 
-def _timed(
-    state: TrainingState, report: Report, interrupted: Callable[[], bool], clock: Callable[[], float]
-) -> float | None:
+def _timed(state: TrainingState, report: Report, interrupted: Callable[[], bool], clocks: Clocks) -> Estimate | None:
     batch = state.recipe.batch_size
     images = min(batch, FIRST_IMAGES)
-    steps = _steps(state, report, images, clock)
-    first = min([next(steps) for _ in range(WARM_STEPS + 1)][1:])
+    steps = _steps(state, report, images, clocks)
+    first = min([next(steps)[0] for _ in range(WARM_STEPS + 1)][1:])
     # an upper bound: a small batch takes more time for each image than a large one
     expected = first * batch / images
     images = batch if expected <= LONGEST_STEP_SECONDS else max(images, int(batch * LONGEST_STEP_SECONDS / expected))
-    steps = _steps(state, report, images, clock)
-    step_seconds: list[float] = []
+    steps = _steps(state, report, images, clocks)
+    measured: list[tuple[float, float]] = []
     for number, seconds in enumerate(steps):
         if interrupted():
             return None
         if number >= WARM_STEPS:
-            step_seconds.append(seconds)
-        if _enough(step_seconds):
+            measured.append(seconds)
+        if _enough(measured):
             break
-    return images / min(_even_seconds(step_seconds))
+    step = _step_estimate(measured)
+    return Estimate(step.least / images, step.most / images)
 
 
-def _enough(step_seconds: Sequence[float]) -> bool:
+def _enough(measured: Sequence[tuple[float, float]]) -> bool:
     """Whether no more steps are needed to know how long a step takes."""
-    if len(step_seconds) < LEAST_STEPS or len(step_seconds) >= MOST_STEPS:
-        return len(step_seconds) >= MOST_STEPS
-    typical, most = _even_seconds(step_seconds)
-    return sum(step_seconds) > (ENOUGH_SECONDS if typical <= most else MOST_SECONDS)
+    if len(measured) < LEAST_STEPS or len(measured) >= MOST_STEPS:
+        return len(measured) >= MOST_STEPS
+    step, passed = _step_estimate(measured), sum(seconds for seconds, _ in measured)
+    return passed > (ENOUGH_SECONDS if step.most <= EVEN * step.least else MOST_SECONDS)
 
 
-def _even_seconds(step_seconds: Sequence[float]) -> tuple[float, float]:
-    """The median, and the most that it is if no other program takes time from the steps."""
-    return median(step_seconds), EVEN * sorted(step_seconds)[int(QUICK * len(step_seconds))]
+def _step_estimate(measured: Sequence[tuple[float, float]]) -> Estimate:
+    """The time of a step, from the measured seconds of steps and what they would have taken alone."""
+    now = median(seconds for seconds, _ in measured)
+    # a mean: on some systems the clock of a thread goes on by more than a step at once
+    return Estimate(min(now, fmean(alone for _, alone in measured)), now)
 
 
-def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[], float]) -> Iterator[float]:
-    """Train without end, and yield the seconds of a step with ``images``."""
+def _steps(state: TrainingState, report: Report, images: int, clocks: Clocks) -> Iterator[tuple[float, float]]:
+    """Train without end, and yield the seconds of a step with ``images`` by both clocks."""
     placement = state.placement
     together = TOGETHER[placement.device.type]
     shape = report.nodes[report.used[0]].output
@@ -140,11 +144,12 @@ def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[]
     state.recipe, state.epochs, state.batch = replace(state.recipe, batch_size=images), state.epoch + MOST_STEPS, 0
     training = loop.train(state, TrainingData(data, none, none))
     while True:
-        began = clock()
+        began = [clock() for clock in clocks]
         for _ in range(together):
             # an epoch ends with an evaluation of no images
             while not isinstance(next(training), loop.BatchDone):
                 pass
         if placement.device.type == "cuda":
             torch.cuda.synchronize(placement.device)
-        yield (clock() - began) / together
+        now, own = ((clock() - before) / together for clock, before in zip(clocks, began, strict=True))
+        yield now, own

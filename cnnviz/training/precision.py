@@ -6,16 +6,11 @@
 from __future__ import annotations
 
 import threading
-from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 
 from cnnviz.training.machine_cache import MachineCache
-
-if TYPE_CHECKING:
-    from cnnviz.network.graph import Network
-    from cnnviz.network.report import Report
 
 Resolved = Literal["float32", "bfloat16"]
 FILE = "precision.json"
@@ -30,16 +25,6 @@ def machine_key(device: torch.device, threads: int) -> str:
     """Conditions of a measurement besides CPU model and torch: threads, and the GPU or the CPU's instruction set."""
     unit = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     return f"threads {threads} | {unit}"
-
-
-def kind_of(network: Network, report: Report, batch_size: int) -> str:
-    """A digest of the computation for a batch: kinds and sizes of the layers; ids and connections do not matter."""
-    parts = []
-    for name in report.used:
-        node = report.nodes[name]
-        computed = f"{network[name].kind} {node.inputs} {node.output} {sorted(node.parameters.items())} {node.macs}"
-        parts.append(f"{computed} frozen" if network.nodes[name].frozen else computed)
-    return sha256("\n".join([f"{batch_size}", *sorted(parts)]).encode()).hexdigest()[:16]
 
 
 def known(device: torch.device, threads: int, kind: str) -> Resolved | None:

@@ -86,6 +86,7 @@ class Reporter:
     def begin(self, run: int, start: int, seconds: float = 0.0) -> None:
         """Report another run from now on; batches of the run before that were not read yet are dropped."""
         self.run, self.start, self.seconds, self._pending = run, start, seconds, []
+        self.clock.forget()
 
     def drop_batches(self) -> None:
         """Drop the batches that were not read yet: the device may not answer any more."""
@@ -122,6 +123,7 @@ class Reporter:
             planned=state.planned,
             images_per_second=self.clock.images_per_second,
             seconds_left=self.clock.seconds_left(*left),
+            measured=self.clock.pace,
             validating=False,
         )
         if not np.isfinite(values).all():
@@ -132,8 +134,20 @@ class Reporter:
         if moment.images:
             place = (self.run, moment.title, state.epoch, state.step)
             self._channels.metrics.append(Evaluation(*place, moment.loss, moment.accuracy, self.seconds))
-        self.publish(validating=False, epoch=state.epoch, batch=state.batch, epochs=state.epochs, planned=state.planned)
         self.clock.evaluated(moment.images)
+        self.publish(
+            validating=False,
+            epoch=state.epoch,
+            batch=state.batch,
+            epochs=state.epochs,
+            planned=state.planned,
+            measured=self.clock.pace,
+        )
+
+    def forget_pace(self) -> None:
+        """From now on a step of the run takes another time."""
+        self.clock.forget()
+        self.publish(measured=None)
 
     def publish_weights(self, state: TrainingState | None, network: Network, *, settled: bool) -> None:
         """Publish a copy of the weights; None if there is no state. ``settled`` is True if training stands still."""

@@ -8,14 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.data.errors import DataError
+from cnnviz.network.check import examine
 from cnnviz.sentence import SaidError, Sentence, unchanged
 from cnnviz.training import keeping
 from cnnviz.training.channels import State, Status, at_rest
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
 from cnnviz.training.events import Event, Refused, RunResumed, RunStarted
+from cnnviz.training.facts import facts_of_data
 from cnnviz.training.failure import NotANumber, out_of_memory
 from cnnviz.training.inheriting import inheritance
+from cnnviz.training.pace import remember, step_of
 from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start
 from cnnviz.training.trained_weights import take_over
@@ -232,6 +235,13 @@ class Runs:
         if self.current.state is not None:
             self._resources.check_neighbours()
             self._reporter.flush(self.current.state, self._resources.images_left(self.current.state))
+
+    def remember_pace(self) -> None:
+        """Keep the pace of the run, if it is known, for the next training of such a network by one process."""
+        status, project, state = self._reporter.status, self.current.project, self.current.state
+        if status.measured is not None and state is not None and state.placement.ranks is None:
+            report = examine(project.network, facts_of_data(project))
+            remember(status.device, status.threads, step_of(project, report), status.measured)
 
     def publish(self, status: Status, event: Event | None = None) -> None:
         """Publish ``status`` and the current and previous run, and then ``event``."""

@@ -25,6 +25,7 @@ from cnnviz.training.facts import facts_of_data
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.hooks import Hooks, Place
 from cnnviz.training.live import add_epochs
+from cnnviz.training.pace import step_of
 from cnnviz.training.ranks import PeerLost
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.resources import TrainingResources
@@ -243,7 +244,8 @@ class Trainer:
         slow = self._reporter.status.pace > 0
         if slow:
             run.batch_at = time.perf_counter()
-        if slow or self._reporter.clock.due():
+        # also before an evaluation, whose time does not count as training
+        if slow or self._reporter.clock.due() or state.batch == self._reporter.status.batches:
             self._runs.flush()
         if self.hooks:
             self.hooks.call(Place(run.number, state.epoch, state.batch, state.step), state)
@@ -265,6 +267,7 @@ class Trainer:
             return
         self._runs.flush()
         self._call_settled()
+        self._runs.remember_pace()
         self._runs.publish_weights(settled=True)
         self._reporter.publish_standing(status=at_rest(self._reporter.status, state))
         if self.state is not None and not self._run.begun and compare(self._run.project, self._wanted).restart:
@@ -295,8 +298,10 @@ class Trainer:
                 self._publish_changed(layers, tuple(name for name in network.order if name in network.frozen))
         if not change.live:
             return
-        state = run.state
+        state, augmented = run.state, run.project.recipe.augments
         run.project, changes = run.live.apply(state, run.project, project, change.live)
+        if run.project.recipe.augments != augmented:
+            self._reporter.forget_pace()
         self._reporter.append_changes(state.step, changes)
         loop.set_rate(state, status.batches)
         if "epochs" in change.live:
@@ -338,6 +343,8 @@ class Trainer:
             return None
         before = examine(run.project.network, facts_of_data(run.project))
         state, layers = continued(run.state, run.project, before, project, report, run.dropped)
+        if step_of(project, report) != step_of(run.project, before):
+            self._reporter.forget_pace()
         run.state, run.project = state, project
         run.moments = self._moments(run, state)
         self._runs.publish(self._reporter.status)

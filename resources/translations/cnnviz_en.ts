@@ -12048,6 +12048,22 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{range} days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{range} h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{range} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{range} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{sentence} Its settings: {values}.</source>
         <translation type="unfinished"></translation>
     </message>

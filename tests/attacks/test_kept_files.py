@@ -24,9 +24,10 @@ from cnnviz.network.check import check
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import Settings, folders
-from cnnviz.training import estimate, precision
-from cnnviz.training.estimate import Speed, epoch_seconds, remembered
+from cnnviz.training import estimate, pace, precision
+from cnnviz.training.estimate import Speed, image_estimate, remembered, remembered_for
 from cnnviz.training.machine_cache import machine
+from cnnviz.training.pace import Pace
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -70,6 +71,7 @@ def _other_base64(text: str, seed: int) -> str:
 
 
 SPEEDS = {"a": Speed(1e9, 1e8, 1e-4, 1e9, 2), "b": Speed(2e9, 2e8, 1e-5, 3e9, 3)}
+PACES = {"a": Pace(2e-3, 5e-4, 60.0), "b": Pace(3e-2, 0.0, 2.0)}
 
 
 def test_measurements() -> None:
@@ -81,11 +83,18 @@ def test_measurements() -> None:
     for number, chance in attacks("measurements", 60, 3_000):
         speed = json.dumps({f"{machine()} | {key}": asdict(one) for key, one in SPEEDS.items()})
         (folders().cache / "speed.json").write_bytes(damaged_json(speed, chance))
+        paces = json.dumps({f"{machine()} | CPU | threads 1 | {step}": asdict(one) for step, one in PACES.items()})
+        (folders().cache / pace.CACHE.file).write_bytes(damaged_json(paces, chance))
         (folders().cache / precision.FILE).write_bytes(damaged_json(json.dumps({key: "float32"}), chance))
         with watched(f"measurements {number}"):
-            for known in (remembered("a"), remembered("b"), remembered()):
+            for known in (remembered("a"), remembered("b"), remembered_for("a", 1, "auto")):
                 if known is not None:
-                    assert 0 < epoch_seconds(report, facts, 55_000, known) < float("inf")
+                    told = image_estimate(report, facts, known)
+                    assert 0 < told.least < told.most < float("inf")
+            for run in pace.remembered("CPU", 1).values():
+                assert 0 < run.image < float("inf") and 0 < run.evaluation < float("inf")
+            pace.remember("CPU", 1, "a", PACES["a"])
+            assert pace.remembered("CPU", 1)["a"] == PACES["a"]
             estimate.remember("a", Speed(1e9, 1e8, 1e-4, 1e9))
             assert remembered("a") is not None
             precision._known.clear()

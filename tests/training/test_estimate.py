@@ -22,7 +22,18 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import place
-from cnnviz.training.estimate import Speed, epoch_seconds, remember, remembered, step_seconds
+from cnnviz.training.estimate import (
+    LONGEST,
+    SHORTEST,
+    Estimate,
+    Speed,
+    image_estimate,
+    remember,
+    remembered,
+    remembered_for,
+    step_seconds,
+    training_estimate,
+)
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.model import build
 from cnnviz.training.speed import _quickest, measure
@@ -122,7 +133,15 @@ def test_time_by_hand() -> None:
     seconds = 100 * (3 * MACS / 1e9 + VALUES / 1e8) + WEIGHTS * 3 / 1e8 + 5 * 1e-4
     speed = Speed(macs=1e9, values=1e8, layer=1e-4, attention=1e7)
     assert step_seconds(report, facts, speed) == pytest.approx(seconds)
-    assert epoch_seconds(report, facts, 1001, speed) == pytest.approx(11 * seconds)
+    image = image_estimate(report, facts, speed)
+    assert (image.least, image.most) == pytest.approx((SHORTEST * seconds / 100, LONGEST * seconds / 100))
+
+
+def test_a_whole_training_by_hand() -> None:
+    # 2 epochs of 100 training and 30 validation images, and 60 test images with two sets of weights
+    whole = training_estimate(Estimate(0.5, 1.0), Estimate(0.1, 0.3), 2, 100, 30, 60)
+    assert whole.least == pytest.approx(0.5 * 200 + 0.1 * (60 + 120))
+    assert whole.most == pytest.approx(1.0 * 200 + 0.3 * (60 + 120))
 
 
 @pytest.mark.parametrize("name", ["fast", "resnet-18-28", "googlenet-28"])
@@ -152,12 +171,15 @@ def test_a_measurement_is_remembered_and_leaves_chance_alone() -> None:
     speed = measure(place("cpu", "float32", 1))
     assert torch.equal(before, torch.random.get_rng_state())
     assert min(speed.macs, speed.values, speed.layer, speed.attention) > 0
-    assert remembered() is None
-    assert remember("cpu float32 1", speed) == speed
+    assert remembered_for("CPU", 1, "auto") is None
+    assert remember("CPU | threads 1 | AVX2 | float32", speed) == speed
     other = Speed(1.0, 2.0, 3.0, 4.0)
-    assert remember("cpu float32 2", other) == other
-    assert remembered("cpu float32 1") == speed
-    assert remembered() == other
+    assert remember("CPU | threads 1 | AVX2 | bfloat16", other) == other
+    assert remember("CPU | threads 16 | AVX2 | float32", Speed(1.0, 1.0, 1.0, 1.0)) != other
+    assert remembered_for("CPU", 1, "float32") == speed
+    # before the first run it is not known which precision is faster: the newest counts
+    assert remembered_for("CPU", 1, "bfloat16") == other == remembered_for("CPU", 1, "auto")
+    assert remembered_for("CPU", 16, "bfloat16") is None and remembered_for("H100", 1, "float32") is None
 
 
 def test_what_was_measured_beside_other_programs_is_made_good() -> None:
@@ -166,10 +188,8 @@ def test_what_was_measured_beside_other_programs_is_made_good() -> None:
     known = remember("a", Speed(macs=1e9, values=1e8, layer=1e-4, attention=4e8))
     assert known == Speed(macs=2e9, values=1e8, layer=1e-4, attention=4e8, measured=2)
     assert not known.certain
-    # the newest is that which was measured last, however often
-    assert remembered() == known
     assert remember("a", Speed(1.0, 1.0, 1.0, 1.0)) == Speed(2e9, 1e8, 1e-4, 4e8, measured=3)
-    assert remembered() is not None and remember("a", known).certain
+    assert remember("a", known).certain
 
 
 def test_a_busy_moment_spoils_no_probe_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,4 +225,4 @@ def test_attention_is_counted_at_its_own_speed() -> None:
 def test_a_damaged_measurement_is_none(text: str, home: Path) -> None:
     (home / "cache").mkdir(parents=True, exist_ok=True)
     (home / "cache" / "speed.json").write_text(text)
-    assert remembered() is None
+    assert remembered("cpu") is None and remembered_for("cpu", 1, "auto") is None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.language import counted, text
+from cnnviz.numerals import Figure
 from cnnviz.parameters import title
 from cnnviz.sentence import Sentence, said
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.remarks import Remark
     from cnnviz.network.problems import Fix, Problem
     from cnnviz.settings import Framework
+    from cnnviz.training.estimate import Estimate
 
 FRAMEWORKS: Mapping[Framework, str] = MappingProxyType({"pytorch": "PyTorch", "keras": "Keras"})
 """Display names of the frameworks."""
@@ -75,6 +78,32 @@ def span(seconds: float) -> str:
     return counted("{count} days", "1 day", round(seconds / 86400))
 
 
-def about(seconds: float) -> str:
-    """An approximate duration: ``about 12 min``."""
-    return text(Sentence("about {time}", time=span(seconds)))
+ROUGH = 2.0
+"""An estimate whose most is more than this many times its least is told as a range."""
+
+
+def about(time: Estimate) -> str:
+    """An estimated duration: ``about 12 min``, or as a range in the unit of its most, ``0.5–4 min``."""
+    if time.most <= ROUGH * time.least:
+        return roughly(span(sqrt(time.least * time.most)))
+    if time.most < 90:
+        return text(Sentence("{range} s", range=_range(time, 1)))
+    if time.most < 90 * 60:
+        return text(Sentence("{range} min", range=_range(time, 60)))
+    if time.most < 48 * 3600:
+        return text(Sentence("{range} h", range=_range(time, 3600)))
+    return text(Sentence("{range} days", range=_range(time, 86400)))
+
+
+def roughly(time: str) -> str:
+    """``about 12 min``; see :func:`span`."""
+    return text(Sentence("about {time}", time=time))
+
+
+def _range(time: Estimate, unit: float) -> Figure:
+    """``0.5–4``; ``unit`` in seconds."""
+    least, most = (
+        f"{number:.1g}" if number < 1 else f"{number:.2g}" if number < 10 else f"{number:.0f}"
+        for number in (time.least / unit, time.most / unit)
+    )
+    return Figure(f"{least}–{most}")

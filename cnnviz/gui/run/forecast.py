@@ -1,12 +1,11 @@
 """A forecast of a training's memory and time.
 
-The time is computed from the measured speed of a training or of a few trial steps of the same network, else
-from the machine's speed, see :mod:`cnnviz.training.estimate`.
+The time is computed from the pace of the last run of the same network on this machine, else from a few trial steps of
+it, else from the machine's speed, see :mod:`cnnviz.training.estimate`.
 """
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,11 +13,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import memory
-from cnnviz.gui.run.known_speeds import Computed, KnownSpeeds
+from cnnviz.gui.run.known_times import KnownTimes
+from cnnviz.network.check import examine
 from cnnviz.network.memory import training_memory
 from cnnviz.training.channels import MOVING, State, Status
-from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
+from cnnviz.training.estimate import (
+    PASSES,
+    Estimate,
+    Speed,
+    image_estimate,
+    remembered_for,
+    soon_tried,
+    training_estimate,
+)
 from cnnviz.training.facts import facts_of_data
+from cnnviz.training.pace import remembered, step_of
 
 if TYPE_CHECKING:
     from cnnviz.data.choice import DatasetChoice
@@ -31,10 +40,9 @@ if TYPE_CHECKING:
 
 LONG = 2e13
 """Multiply-accumulate operations of a training above which the machine is measured: minutes on most machines."""
-SETTLED = 20
-"""The speed of a run is measured from this batch on."""
-STILL_MILLISECONDS = 2000
-"""Trial steps begin after the network was not edited for this time."""
+STILL_MILLISECONDS, AGAIN_MILLISECONDS = 2000, 20_000
+"""Trial steps begin after the network was not edited for this time; if other programs disturbed them, they are repeated
+after the second time."""
 RESTING = (State.UNTRAINED, State.PAUSED, State.FINISHED)
 LONG_SECONDS = 300.0
 """A training that takes longer is announced on the canvas before it begins."""
@@ -53,25 +61,25 @@ class Forecast(QObject):
         super().__init__(parent)
         self._editor, self._bridge = editor, bridge
         self._speed: Speed | None = None
-        self._measured_machine = self._closed = False
-        self._speeds = KnownSpeeds()
+        self._measured_machine = self._closed = self._read = False
+        self._times = KnownTimes()
+        self._running: tuple[Project, str] | None = None
+        """The project that was trained or tried last, and its step."""
         self._memory = 0
         """The memory in bytes."""
         self._memory_of: tuple[Network, Recipe, DatasetChoice] | None = None
         """The part of the project from which it was computed."""
         self._moving = False
         self._text = self._compute_text()
-        self._trying: Computed | None = None
-        """The network of the last trial steps."""
         self._still = QTimer(self)
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MILLISECONDS)
         self._still.timeout.connect(self._try_steps)
-        editor.changed.connect(self._wait_until_still)
+        editor.changed.connect(lambda *_: self._wait_until_still())
         editor.changed.connect(lambda *_: self._update_text())
         bridge.status.connect(self._follow)
         bridge.measurements.speed.connect(self.set_speed)
-        bridge.measurements.tried.connect(self._take_speed)
+        bridge.measurements.tried.connect(self._end_trial)
 
     def stop(self) -> None:
         """Stop measuring, because the window closes."""
@@ -82,6 +90,11 @@ class Forecast(QObject):
         """Set the measured speed of this machine."""
         self._speed = speed
         self._show_time()
+
+    @property
+    def machine_known(self) -> bool:
+        """Whether the speed of the machine was measured often enough."""
+        return self._speed is not None and self._speed.certain
 
     def text(self) -> str:
         """Memory, and time if it is known: ``75 MB to train, about 40 s for 5 epochs``; empty without a network whose
@@ -109,62 +122,62 @@ class Forecast(QObject):
         return self.tr("{memory}, {time} for {epochs}").format(memory=needed, time=about(seconds), epochs=length)
 
     def warning(self) -> str:
-        """The time of a training longer than :data:`LONG_SECONDS`, as text; else empty."""
+        """The time of a training that may be longer than :data:`LONG_SECONDS`, as text; else empty."""
         seconds = self._seconds()
-        if seconds is None or seconds < LONG_SECONDS:
+        if seconds is None or seconds.most < LONG_SECONDS:
             return ""
         recipe = self._editor.project.recipe
         return self.tr("%s will take %s") % (epochs(recipe.epochs), about(seconds))
 
-    def _seconds(self) -> float | None:
+    def _seconds(self) -> Estimate | None:
         return self.seconds(self._editor.project, self._editor.report)
 
-    def seconds(self, project: Project, report: Report) -> float | None:
-        """The seconds of all epochs of a project's recipe and of the test on this machine; None if unknown."""
+    def seconds(self, project: Project, report: Report) -> Estimate | None:
+        """The time of all epochs of a project's recipe and of the test on this machine; None if unknown."""
         dataset, validated = describe(project.dataset), project.dataset.set_aside
-        images = dataset.training - validated
-        speed = self._speeds.get(computed(project))
-        if speed is not None:
-            seconds_per_image = 1 / speed
+        if (known := self._times.get(step_of(project, report))) is not None:
+            image, evaluation = known
         elif self._speed is not None:
-            seconds_per_image = epoch_seconds(report, facts_of_data(project), images, self._speed) / images
+            image = image_estimate(report, facts_of_data(project), self._speed)
+            evaluation = image * (1 / PASSES)
         else:
             return None
-        return training_seconds(seconds_per_image, project.recipe.epochs, images, validated, dataset.test)
+        images = dataset.training - validated
+        return training_estimate(image, evaluation, project.recipe.epochs, images, validated, dataset.test)
 
-    def _wait_until_still(self) -> None:
+    def _wait_until_still(self, milliseconds: int = STILL_MILLISECONDS) -> None:
         if not self._closed:
-            self._still.start()
+            self._still.start(milliseconds)
 
     def _try_steps(self) -> None:
         """Request trial steps of the network on screen if needed, if they are quick, and if the session is idle."""
         project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
-        network = computed(project)
         if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
             return
-        if network != self._trying and self._speeds.get(network) is None:
-            self._trying = network
+        if self._times.begin_trial(step_of(project, report)):
             self._bridge.measurements.try_steps(project)
 
-    def _take_speed(self, project: Project, speed: float | None) -> None:
-        if speed:
-            self._speeds.set_tried(computed(project), speed)
+    def _end_trial(self, project: Project, image: Estimate | None, interrupted: bool) -> None:
+        again = self._times.end_trial(self._step_of(project), image, interrupted=interrupted)
+        if image is not None:
             self._show_time()
-        elif speed is None and self._trying == computed(project):
-            # interrupted: try again when the session is idle
-            self._trying = None
-            self._wait_until_still()
+        if again:
+            self._wait_until_still(STILL_MILLISECONDS if interrupted else AGAIN_MILLISECONDS)
+
+    def _step_of(self, project: Project) -> str:
+        """See :func:`~cnnviz.training.pace.step_of`; the project may not be on screen any more."""
+        if self._running is None or self._running[0] is not project:
+            self._running = project, step_of(project, examine(project.network, facts_of_data(project)))
+        return self._running[1]
 
     def _measure(self, status: Status) -> None:
-        """Note the speed of a run, but not in slow motion, nor in its first batches, which are slower."""
-        if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
-            self._speeds.end_training()
-            return
-        network = computed(self._bridge.session.standing.project)
-        is_new = self._speeds.get(network) is None
-        self._speeds.add_measured(network, status.images_per_second, time.monotonic())
-        if is_new:
+        """Note the paces of earlier runs, and that of the present run."""
+        if status.ready and not self._read:
+            self._read = True
+            self._times.add_runs(remembered(status.device, status.threads))
             self._show_time()
+        if status.measured is not None:
+            self._times.add_run(self._step_of(self._bridge.session.standing.project), status.measured)
 
     def _show_time(self) -> None:
         """The time became known, or another one."""
@@ -190,15 +203,8 @@ class Forecast(QObject):
             return
         project, report = self._editor.project, self._editor.report
         work = PASSES * report.macs * describe(project.dataset).training * project.recipe.epochs
-        if (known := remembered()) is not None:
+        if (known := remembered_for(status.device, status.threads, status.precision)) is not None:
             self.set_speed(known)
         elif work > LONG and status.state not in MOVING:
             self._measured_machine = True
             self._bridge.measurements.measure_speed()
-
-
-def computed(project: Project) -> Computed:
-    """See :data:`~cnnviz.gui.run.known_speeds.Computed`."""
-    recipe = project.recipe
-    threads = recipe.threads if recipe.repeatable else None
-    return project.network, (recipe.batch_size, recipe.optimizer, recipe.precision, threads, recipe.augments)

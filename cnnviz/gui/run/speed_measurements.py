@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.training.channels import MOVING
-from cnnviz.training.estimate import Speed, remember
+from cnnviz.training.estimate import Estimate, Speed, remember
 
 if TYPE_CHECKING:
     from cnnviz.project.project import Project
@@ -21,18 +21,19 @@ log = logging.getLogger(__name__)
 class SpeedMeasurements(QObject):
     """Measures how fast this machine trains, and how fast it trains a certain project.
 
-    ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, images per second)`` follows :meth:`try_steps`:
-    None if it was interrupted, 0 if it failed. :meth:`emit_results` emits both, on the thread that calls it.
+    ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, Estimate of the time of an image, interrupted)``
+    follows :meth:`try_steps`; the time is None if it was interrupted or failed. :meth:`emit_results` emits both, on the
+    thread that calls it.
     """
 
     speed = Signal(object)
-    tried = Signal(object, object)
+    tried = Signal(object, object, bool)
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._speed: Speed | None = None
-        self._tried: tuple[Project, float | None] | None = None
+        self._tried: tuple[Project, Estimate | None, bool] | None = None
 
     def measure_speed(self) -> None:
         """Let the training thread, if it is idle, measure the machine's speed, and store it."""
@@ -68,21 +69,25 @@ class SpeedMeasurements(QObject):
             # such as a GPU without enough memory: only the forecast of training times is missing then
             log.warning("The speed of this machine could not be measured: %s", error)
             return
-        self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
+        where = f"{placement.describe()} | {machine_key(placement.device, placement.threads)}"
+        self._speed = remember(f"{where} | {placement.precision}", speed)
 
     def _try_on_thread(self, project: Project) -> None:
         """Called on the training thread."""
-        from cnnviz.training.few_steps import images_per_second
+        from cnnviz.training.few_steps import image_estimate
 
         session = self._session
 
         def interrupted() -> bool:
             return session.status.state in MOVING or session.command_waiting
 
-        speed: float | None = 0.0
+        image: Estimate | None = None
+        ended = interrupted()
         try:
-            speed = None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
+            if not ended:
+                image = image_estimate(project, session.device, session.threads, interrupted)
+                ended = image is None and interrupted()
         except Exception as error:  # noqa: BLE001
             # the measurement only serves a forecast; its failure must not stop anything
             log.warning("A few steps of the network could not be measured: %s", error)
-        self._tried = project, speed
+        self._tried = project, image, ended

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
+    from cnnviz.training.estimate import Estimate
 
 COLUMNS, ROWS = 4, 3
 AROUND = QSize(40, 110)
@@ -105,7 +106,7 @@ class StartPage(QDialog):
         self._list.setCurrentRow(0)
         self._filter("")
 
-    def tell_times(self, seconds: Callable[[Project, Report], float | None]) -> None:
+    def tell_times(self, seconds: Callable[[Project, Report], Estimate | None]) -> None:
         """Show how long trainings take on this machine; ``seconds`` returns None where that is unknown."""
         self._delegate.seconds = seconds
         self.update_times()

@@ -288,7 +288,7 @@ class SweepDialog(QDialog):
         if (seconds := forecast.seconds(project, report)) is None:
             return pruning
         whole = self.tr("Without it the sweep would take {time} on this machine, at the speed of this network.")
-        return f"{pruning} {whole.format(time=about(plan.trials * seconds))}"
+        return f"{pruning} {whole.format(time=about(seconds * plan.trials))}"
 
     def _remark(self, plan: Plan) -> str:
         if not plan.storage and beside.is_name(plan.name) and is_there(storage_file(plan.name)):

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz.gui.document.sentences import about, epochs
+from cnnviz.gui.document.sentences import about, epochs, roughly, span
 from cnnviz.gui.localized import compact, memory, percent, spell
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
+    from cnnviz.training.estimate import Estimate
 
 NAME = Qt.ItemDataRole.UserRole
 """Item role of the template's name; empty for the empty network."""
@@ -87,7 +88,7 @@ class CardDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.seconds: Callable[[Project, Report], float | None] = lambda *_: None
+        self.seconds: Callable[[Project, Report], Estimate | None] = lambda *_: None
         """Returns how long a training takes on this machine; None if that is unknown."""
         self._pictures: dict[tuple[str, str, float], QPixmap] = {}
         self._ready: set[str] = set()
@@ -106,15 +107,16 @@ class CardDelegate(QStyledItemDelegate):
         if expected is None:
             if seconds is None:
                 return ""
-            an_epoch = seconds / card.project.recipe.epochs
+            an_epoch = seconds * (1 / card.project.recipe.epochs)
             return translate("Card", "{time} an epoch here").format(time=about(an_epoch))
         template = translate("Card", "{accuracy}, {epochs}, {time}")
         if seconds is not None:
             template = translate("Card", "{accuracy}, {epochs}, {time} here")
+        time = about(seconds) if seconds is not None else roughly(span(expected.seconds))
         return template.format(
             accuracy=percent(expected.accuracy),
             epochs=epochs(expected.epochs),
-            time=about(expected.seconds if seconds is None else seconds),
+            time=time,
         )
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.gui.document.sentences import about, epochs, layers, parameters, span
+from cnnviz.training.estimate import Estimate
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,23 @@ from cnnviz.gui.document.sentences import about, epochs, layers, parameters, spa
 )
 def test_times_as_a_person_says_them(seconds: float, text: str) -> None:
     assert span(seconds) == text
-    assert about(seconds) == f"about {text}"
+    assert about(Estimate(seconds, seconds)) == f"about {text}"
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "text"),
+    [
+        (40, 70, "about 53 s"),
+        (10, 69, "10–69 s"),
+        (2.4, 20, "2.4–20 s"),
+        (30, 240, "0.5–4 min"),
+        (3600, 4 * 3600, "1–4 h"),
+        (12 * 3600, 60 * 3600, "0.5–2.5 days"),
+        (90, 600, "1.5–10 min"),
+    ],
+)
+def test_a_time_that_is_not_certain_is_a_range(least: float, most: float, text: str) -> None:
+    assert about(Estimate(least, most)) == text
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cnnviz.gui.widgets.network_picture import paint_picture
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.estimate import Speed, remembered
+from cnnviz.training.estimate import Estimate, Speed
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
@@ -165,9 +165,8 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     project = template.project()
     window = application.open_window(replace(project, recipe=replace(project.recipe, epochs=1000)))
     assert window.status.parameters.text() == "701,178 parameters · 97.7 MB to train"
-    qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
-    assert remembered() is not None
-    assert window.forecast.warning().startswith("1,000 epochs will take about")
+    qtbot.waitUntil(lambda: window.status.parameters.text().endswith("for 1,000 epochs"), timeout=120_000)
+    assert window.forecast.warning().startswith("1,000 epochs will take ")
 
 
 def test_a_card_and_the_status_line_say_the_same_time(window: MainWindow) -> None:
@@ -175,11 +174,10 @@ def test_a_card_and_the_status_line_say_the_same_time(window: MainWindow) -> Non
     window.actions_by_id["new"].trigger()
     page = window.findChild(StartPage)
     assert page is not None
-    said = window.forecast.text()
-    time = said[said.index("about") : said.index(" for ")]
+    time = window.forecast.text().partition(", ")[2].removesuffix(" for 8 epochs")
     assert page._delegate.outcome("fast").endswith(f"8 epochs, {time} here")
     assert page._delegate.outcome("alexnet").endswith("an epoch here")
-    window.forecast._take_speed(window.editor.project, 1000.0)
+    window.forecast._end_trial(window.editor.project, Estimate(0.001, 0.001), interrupted=False)
     said = window.forecast.text()
     measured = said[said.index("about") : said.index(" for ")]
     assert measured != time and page._delegate.outcome("fast").endswith(f"8 epochs, {measured} here")

@@ -23,6 +23,7 @@ from cnnviz.project import edits
 from cnnviz.sweeps import beside
 from cnnviz.sweeps.results import Result
 from cnnviz.sweeps.storage import sweeps_folder
+from cnnviz.training.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,11 +124,11 @@ def test_the_dialog_is_as_high_as_its_rows(window: MainWindow, dialog: SweepDial
 def test_the_dialog_says_how_long_the_sweep_takes(
     window: MainWindow, dialog: SweepDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window.forecast, "seconds", lambda project, _report: 60.0 * project.recipe.epochs)
+    monkeypatch.setattr(window.forecast, "seconds", lambda project, _: Estimate(50.0, 70.0) * project.recipe.epochs)
     dialog.trials.set_value(20)
     dialog.epochs.set_value(3)
     dialog.epochs.edited.emit(3)
-    assert about(3600) in dialog.about.text()
+    assert about(Estimate(3000.0, 4200.0)) in dialog.about.text()
     monkeypatch.setattr(window.forecast, "seconds", lambda _project, _report: None)
     dialog.trials.edited.emit(20)
     assert dialog.about.text().endswith("better trials.")
