@@ -174,10 +174,13 @@ class Forecast(QObject):
         """Note the paces of earlier runs, and that of the present run."""
         if status.ready and not self._read:
             self._read = True
-            self._times.add_runs(remembered(status.device, status.threads))
-            self._show_time()
-        if status.measured is not None:
-            self._times.add_run(self._step_of(self._bridge.session.standing.project), status.measured)
+            if paces := remembered(status.device, status.threads):
+                self._times.add_runs(paces)
+                self._show_time()
+        # pace and project of one moment: a status may be that of a run before
+        standing = self._bridge.session.standing
+        if standing.status.measured is not None:
+            self._times.add_run(self._step_of(standing.project), standing.status.measured)
 
     def _show_time(self) -> None:
         """The time became known, or another one."""

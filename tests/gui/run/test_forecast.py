@@ -40,6 +40,13 @@ def seconds(project: Project, pace: Pace) -> float:
     return project.recipe.epochs * (55_000 * pace.image + 5_000 * pace.evaluation) + 20_000 * pace.evaluation
 
 
+def follow(window: MainWindow, status: Status) -> None:
+    """As if the session had published a status."""
+    standing = window.bridge.session.channels.standing
+    standing.publish(replace(standing.latest, status=status))
+    window.forecast._follow(status)
+
+
 def test_the_pace_of_the_run_counts_more_than_what_the_machine_can_do(window: MainWindow) -> None:
     forecast, project = window.forecast, window.editor.project
     forecast.set_speed(MACHINE)
@@ -49,7 +56,7 @@ def test_the_pace_of_the_run_counts_more_than_what_the_machine_can_do(window: Ma
     # neither the first batches nor slow motion have a pace
     forecast._follow(Status(State.RUNNING, step=5, images_per_second=3000.0))
     assert told(forecast) == before
-    forecast._follow(Status(State.RUNNING, step=100, images_per_second=3000.0, measured=pace))
+    follow(window, Status(State.RUNNING, step=100, images_per_second=3000.0, measured=pace))
     assert told(forecast).least == told(forecast).most == pytest.approx(seconds(project, pace))
     window.editor.apply("Set stride", edits.set_parameter(project, "conv1", "stride", 2))
     assert told(forecast).most < before.most
@@ -77,8 +84,8 @@ def test_of_a_thousand_epochs_the_pace_of_the_run_is_told(window: MainWindow, mo
     left = run.seconds_left(989 * 55_000, 989 * 5_000 + 20_000)
     assert left is not None and left + 11 * 9.5 == pytest.approx(whole, rel=0.06)
     paused = Status(State.PAUSED, step=100, measured=run.pace)
-    window.forecast._follow(replace(paused, state=State.RUNNING))
-    window.forecast._follow(paused)
+    follow(window, replace(paused, state=State.RUNNING))
+    follow(window, paused)
     assert told(window.forecast).most == pytest.approx(whole, rel=0.06)
     # 2.64 hours by the pace of the 11 epochs
     assert window.forecast.text().endswith("about 2.7 h for 1,000 epochs")
