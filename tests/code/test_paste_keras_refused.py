@@ -36,6 +36,8 @@ def functional(*lines: str) -> str:
         (functional("x = layers.Subtract()([i, i])"), "Line 4: Subtract is no layer that is known here."),
         (functional("x = i * 0.5"), "Line 4: i * 0.5 has no counterpart"),
         (functional("x = i[:, 1:]"), "Line 4: i[:, 1:] has no counterpart"),
+        (functional("x = i[..., 'a':3]"), "Line 4: i[..., 'a':3] has no counterpart"),
+        (functional("x = i[..., i:3]"), "Line 4: i[..., i:3] has no counterpart"),
         (functional("x = layers.Conv2D(n, 3)(i)"), "Line 4: n cannot be told without running the source."),
         (functional("x = layers.Concatenate(axis=1)([i, i])"), "Line 4: Concatenate has axis=1"),
         (functional("x = layers.Add()([i, layers.Conv2D(3, 3)(i)])"), "Line 4: Add"),
@@ -72,7 +74,7 @@ def functional(*lines: str) -> str:
         (HEAD + "m = keras.Model(i, f(i))", "f(i) cannot be told without running the source."),
         (HEAD + "base = keras.applications.ResNet50(weights=None)\nm = keras.Model(i, base(i))", "cannot be told"),
     ],
-    ids=range(32),
+    ids=range(34),
 )
 def test_what_is_no_network_here_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

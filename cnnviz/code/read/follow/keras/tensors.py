@@ -197,10 +197,10 @@ class KerasTensor(TracedTensor):
         shape = self.shape
         if shape is not None and isinstance(key, tuple) and len(key) == 2 and key[0] is ...:
             part, maps = key[1], len(shape) == 3 and self.order == "keras"
-            if maps and isinstance(part, slice) and part.step is None and type(part.stop) is int:
-                start = part.start or 0
-                count = part.stop - start
-                if 0 <= start < part.stop <= shape[0] and shape[0] % count == 0 and start % count == 0:
+            if maps and isinstance(part, slice) and part.step is None:
+                start, stop = 0 if part.start is None else part.start, part.stop
+                whole = type(start) is int and type(stop) is int and 0 <= start < stop <= shape[0]
+                if whole and shape[0] % (count := stop - start) == 0 and start % count == 0:
                     layer = Chunk(shape[0] // count, start // count)
                     step = self.trace.add(layer, (self.settled(node),), line_of(node))
                     return KerasTensor(self.trace, step, self.trace.steps[step].shape, self.order)
