@@ -24,7 +24,7 @@ def _open_palette(window: Window) -> None:
         recipe_entries,
     )
 
-    palette = CommandPalette(window.bench.theme, window.bench.exporting.window)
+    palette = CommandPalette(window.bench.theme, window.bench.window)
     palette.closed.connect(palette.deleteLater)
     project = window.editor.project
     palette.open(

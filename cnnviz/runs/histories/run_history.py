@@ -268,7 +268,7 @@ class RunHistory:
         stride = 1
         while end - begin > stride * most:
             stride *= 2
-        # from a multiple of the stride on, so that other ends show the same ones
+        # from a multiple of the stride on, so that the same ones stay drawn while the view moves
         thinned = evaluations[-(-begin // stride) * stride : end : stride]
         return thinned if not thinned or thinned[-1] is evaluations[end - 1] else [*thinned, evaluations[end - 1]]
 

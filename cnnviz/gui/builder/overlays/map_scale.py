@@ -71,7 +71,7 @@ class MapScaleControl(QWidget):
             )
         )
         self.choose_again.setStyleSheet("padding: 2px 6px;")
-        # a click hides it, which would give a focus to the next widget
+        # a click hides it, which would give the focus to the next widget
         self.choose_again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.choose_again.clicked.connect(self.choiceAsked)
         self.choose_again.hide()

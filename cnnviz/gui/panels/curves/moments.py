@@ -44,7 +44,7 @@ class MomentsInCurves:
         self._theme = theme
         self._signs: Signs = ((), ())
         self._view: tuple[object, ...] = ()
-        """On what the places of the signs depend."""
+        """What the places of the signs depend on."""
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

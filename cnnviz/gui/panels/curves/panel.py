@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 REDRAW_MILLISECONDS = 1000
 """The least time between two drawings, in milliseconds."""
 VALUES, CHIPS = 3, 2
-"""Their shares of a line in which both stand."""
+"""The shares that the row of values and the chips have of the line above the curves if both stand in it."""
 
 
 class CurvesPanel(Panel):
@@ -310,11 +310,11 @@ class CurvesPanel(Panel):
         self.timeline.set_names_shown(shown.names)
         self.timeline.setVisible(shown.timeline)
         self.row.setMinimumHeight(heights[0] if overlaid else 0)
-        if shown.shared is (self._above.indexOf(self.row) < 0):
-            if shown.shared:
-                self._above.insertWidget(1, self.row, VALUES)
-            else:
-                self._column.insertWidget(1, self.row)
+        row_is_above = self._above.indexOf(self.row) >= 0
+        if shown.shared and not row_is_above:
+            self._above.insertWidget(1, self.row, VALUES)
+        elif row_is_above and not shown.shared:
+            self._column.insertWidget(1, self.row)
         self.row.setVisible(shown.row)
         self.chips.setVisible(shown.chips)
         self._legend.setVisible(shown.legend)
