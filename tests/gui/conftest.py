@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cnnviz.gui.app import Application
+from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.project.templates import TEMPLATES
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def application(qtbot: QtBot) -> Iterator[Application]:
+def curves_are_made_when_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of a window's time goes into curves, which most tests never draw."""
+    monkeypatch.delattr(CurvesPanel, "prepare")
+
+
+@pytest.fixture
+def application(qtbot: QtBot, curves_are_made_when_drawn: None) -> Iterator[Application]:
     # loaded here once: a window that is closed at once would otherwise wait for it
     import_module("torch")
     application = Application(make_qt())

@@ -42,6 +42,11 @@ NETWORK = chain(
 SMALL = Project(NETWORK, arrange(NETWORK), Recipe("sgd", 0.01, batch_size=100, precision="float32"))
 
 
+@pytest.fixture
+def curves_are_made_when_drawn() -> None:
+    """Here they are made right after the first paint, as in a window of a user."""
+
+
 def ready(window: MainWindow, person: Person) -> None:
     person.until(lambda: window.bridge.session.status.ready, "torch")
 

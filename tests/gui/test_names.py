@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QWidget
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def curves_are_made_when_drawn() -> None:
+    """Here they are made right after the first paint, as in a window of a user."""
 
 
 def _nameless(root: QWidget) -> list[str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtGui import QImage
+    from warm_python import WarmPython
 
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
@@ -221,9 +222,37 @@ def test_sizes_are_remembered_and_a_damaged_memory_is_survived(application: Appl
     assert third.places.state() == ""
 
 
-def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path, home: Path, recording: None) -> None:
-    command = [sys.executable, "-m", "cnnviz", "tour", "--out", str(tmp_path), "--seconds", "1", "--size", "1280x720"]
-    done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=240, check=False)
+SHORT_TOUR = """
+import json, sys
+from cnnviz import program
+from cnnviz.cli import main
+from cnnviz.cli.window import prepare_anywhere
+prepare_anywhere()
+from cnnviz.gui.robot import maps_bench, microscope_bench, mistakes_bench, scrub_bench, stroke_bench, tour
+maps_bench.FRAMES, scrub_bench.MOMENTS, stroke_bench.STROKES, mistakes_bench.CLICKS = 8, 4, 3, 8
+microscope_bench.CLICKS, microscope_bench.SWEEP_SECONDS = 8, 0.5
+tour.SCRUB_STEPS, tour.SETTLED_SECONDS = 12, 0.1
+beginning, *arguments = sys.argv[1:]
+program._beginning = lambda: json.loads(beginning)
+sys.exit(main(arguments))
+"""
+"""All stations of the tour, with fewer measurements at each. The first argument, in JSON, begins the command line of
+the process that trains without a window."""
+FEW_WARM_STEPS = """
+import sys
+from cnnviz.cli import main, turns
+turns.WARM_STEPS = 5
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_the_tour_leaves_pictures_and_measurements(
+    tmp_path: Path, home: Path, recording: None, warm_python: WarmPython
+) -> None:
+    beginning = json.dumps([*warm_python.line, "-c", FEW_WARM_STEPS])
+    command = [sys.executable, "-c", SHORT_TOUR, beginning, "tour", "--out", str(tmp_path), "--seconds", "1"]
+    command += ["--size", "1280x720", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert told == json.loads((tmp_path / "tour.json").read_text(encoding="utf-8"))

@@ -28,9 +28,9 @@ PAUSED = replace(BEGUN, state=State.PAUSED)
 ENDED = replace(BEGUN, state=State.FINISHED, epoch=8)
 
 
-@pytest.mark.parametrize(
-    ("status", "word", "verb"),
-    [
+def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow) -> None:
+    top = window.top
+    for status, word, verb in (
         (Status(), "READY", "Train"),
         (Status(State.RUNNING, epochs=8, step=3), "RUNNING", "Pause"),
         (Status(State.PAUSED, epochs=8, step=3), "PAUSED", "Resume"),
@@ -39,13 +39,11 @@ ENDED = replace(BEGUN, state=State.FINISHED, epoch=8)
         (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Train"),
         (Status(State.FINISHED, epoch=5, epochs=5, planned=20, step=2150), "STOPPED EARLY", "Train"),
         (Status(State.FAILED, epochs=8, step=3), "FAILED", "Train"),
-    ],
-)
-def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Status, word: str, verb: str) -> None:
-    window.top.show_status(status, "")
-    assert window.top.state.text().split(" ", 1)[1] == f"{word}</b>"
-    assert window.top.play.text() == verb
-    assert window.top.play.minimumWidth() == window.top.play.maximumWidth() >= window.top.play.sizeHint().width()
+    ):
+        top.show_status(status, "")
+        assert top.state.text().split(" ", 1)[1] == f"{word}</b>"
+        assert top.play.text() == verb
+        assert top.play.minimumWidth() == top.play.maximumWidth() >= top.play.sizeHint().width()
 
 
 def test_a_network_that_cannot_be_trained_is_not_ready_and_cannot_be_started_over(window: MainWindow) -> None:
