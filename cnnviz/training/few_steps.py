@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from math import prod
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 import torch
@@ -37,7 +37,7 @@ LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS, MOST_SECONDS = 3, 40, 0.4, 1.5
 """The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS; if they are disturbed, it
 goes on up to MOST_SECONDS."""
 EVEN = 1.2
-"""The steps were disturbed if their median is more than this many times what they would take alone."""
+"""The steps were disturbed if they take more than this many times as long as they would alone."""
 MOST_BYTES = 16_000_000
 """The most memory for the random images; if the steps need more images they see the same ones again."""
 TOGETHER = {"cpu": 1, "cuda": 10}
@@ -122,8 +122,9 @@ def _enough(measured: Sequence[tuple[float, float]]) -> bool:
 
 def _step_estimate(measured: Sequence[tuple[float, float]]) -> Estimate:
     """The time of a step, from the measured seconds of steps and what they would have taken alone."""
-    now = median(seconds for seconds, _ in measured)
-    # a mean: on some systems the clock of a thread goes on by more than a step at once
+    # means: other programs make few short steps longer, but those much; and on some systems the clock of a thread goes
+    # on by more than a step at once
+    now = fmean(seconds for seconds, _ in measured)
     return Estimate(min(now, fmean(alone for _, alone in measured)), now)
 
 

@@ -50,10 +50,9 @@ def test_steps_are_counted_by_hand() -> None:
 
 
 def test_steps_beside_other_programs_are_told_as_a_range() -> None:
-    """Four of five steps take ten times as long as the processor needs for them."""
-    assert image(cycle([0.01, 0.1, 0.1, 0.1, 0.1]), repeat(0.01)) == pytest.approx((0.01 / 16, 0.1 / 16))
-    # few of them hardly matter
-    assert image(cycle([0.01, 0.01, 0.01, 0.1]), repeat(0.01)) == pytest.approx((0.01 / 16, 0.01 / 16))
+    """The processor needs the same time for each step; other programs have it longer during some of them."""
+    for lengths, mean in (([0.01, 0.1, 0.1, 0.1, 0.1], 0.082), ([0.01, 0.01, 0.01, 0.13], 0.04)):
+        assert image(cycle(lengths), repeat(0.01)) == pytest.approx((0.01 / 16, mean / 16), rel=0.1)
 
 
 def test_a_clock_of_the_thread_that_goes_on_seldom_does_not_matter() -> None:
