@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cnnviz.cli.output import console, write_json
 from cnnviz.training.channels import Evaluation, State
@@ -59,9 +60,10 @@ class Bar:
 
     def __init__(self, session: Session) -> None:
         self._session, self._cursor = session, 0
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        left = TextColumn("{task.fields[left]}", style="progress.remaining")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), left)
         self._progress = Progress(*columns, console=console(), transient=True)
-        self._task = self._progress.add_task("loading", total=None)
+        self._task = self._progress.add_task("loading", total=None, left="")
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -81,7 +83,8 @@ class Bar:
         if status.state is State.RUNNING and total:
             epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
             text = f"{epoch}, {status.images_per_second:,.0f} images/s"
-            self._progress.update(self._task, description=text, total=total, completed=status.step)
+            left = "" if status.seconds_left is None else f"{timedelta(seconds=round(status.seconds_left))}"
+            self._progress.update(self._task, description=text, total=total, completed=status.step, left=left)
         metrics, self._cursor = self._session.metrics.read(self._cursor)
         for metric in metrics:
             if isinstance(metric, Evaluation) and metric.split == "validation":
