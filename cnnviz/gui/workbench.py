@@ -117,6 +117,8 @@ class Workbench:
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)
+        self.past.drawn = lambda: self.editor.project.network
+        self.editor.changed.connect(lambda before, after: self.past.follow_names(before.network, after.network))
         self.editor.changed.connect(self._leave_other_images)
         self.watching = Watching(self.past, window)
         self.predicting = Predicting(self.bridge, self.past, window)

@@ -14,12 +14,13 @@ from cnnviz.gui.language import text
 from cnnviz.gui.run.past_pace import PastPace
 from cnnviz.inspection.moment import Moment
 from cnnviz.jobs import Job, JobError
+from cnnviz.network.drawn_names import named_as
 from cnnviz.network.shapes import infer
 from cnnviz.runs.nearest import nearest_step
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cnnviz.gui.run.bridge import Bridge
@@ -75,6 +76,10 @@ class Past(QObject):
         """The number that the opened run of the library has here; see :func:`is_opened`."""
         self._unreadable: set[int] = set()
         """The steps of the moments of the opened run that could not be read."""
+        self.drawn: Callable[[], Network | None] = lambda: None
+        """Returns the network that the window draws: its layers are those of recorded moments, perhaps renamed."""
+        self._named_as: Network | None = None
+        """That network when the last moment began to load."""
         self._ended.connect(self._read)
         bridge.moments.connect(self._follow)
 
@@ -108,6 +113,11 @@ class Past(QObject):
                 self._pace.begin(self._taken())
             self.step = nearest
             self.changed.emit(nearest)
+            self._load()
+
+    def follow_names(self, before: Network, after: Network) -> None:
+        """Show the moment on screen again after layers of the drawn network were renamed, added or removed."""
+        if self.step is not None and before.nodes.keys() != after.nodes.keys():
             self._load()
 
     def move(self, places: int) -> None:
@@ -191,14 +201,19 @@ class Past(QObject):
         newest, last = self._bridge.source.newest, next(reversed(self._kept.values()), None)
         models = [(moment.network, moment.shapes) for moment in (newest, last) if moment is not None]
         kept = self._kept.get((*wanted, run))
-        # with another object of an equal network it is loaded again, see moment_at
-        if kept is not None and _known(kept.network, models)[0] is kept.network:
+        drawn = self.drawn()
+        # with another object of an equal network, or other names, it is loaded again, see moment_at
+        if (
+            kept is not None
+            and _known(kept.network, models)[0] is kept.network
+            and (drawn is None or named_as(drawn, kept.network, {})[0] is kept.network)
+        ):
             folder, _ = wanted
             self._keep(folder, kept)
             self._bridge.look_at(kept)
             return
-        self._loading, self._began = wanted, time.perf_counter()
-        self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said, done=self._tell).start()
+        self._loading, self._began, self._named_as = wanted, time.perf_counter(), drawn
+        self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models, drawn), said, done=self._tell).start()
 
     def _wait(self) -> float:
         """The seconds until the next moment may be loaded."""
@@ -231,7 +246,9 @@ class Past(QObject):
             self._keep(folder, state.result)
             if folder == wanted_folder:
                 self._bridge.look_at(state.result)
-        if loaded != wanted:
+        drawn = self.drawn()
+        renamed = drawn is not None and self._named_as is not None and drawn.nodes.keys() != self._named_as.nodes.keys()
+        if loaded != wanted or renamed:
             self._load()
         elif state.failure is not None:
             self._leave_unreadable(*wanted, text(state.failure.sentence))
@@ -278,18 +295,21 @@ def is_opened(run: int) -> bool:
     return run < 0
 
 
-def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
+def moment_at(
+    folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]], drawn: Network | None = None
+) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
-    If its network equals one in ``models``, the first such object is used, so that the colour scales of the run are
-    kept.
+    Its layers have the names that they have in ``drawn``. If its network equals one in ``models``, the first such
+    object is used, so that the colour scales of the run are kept.
     """
     from cnnviz.runs.folder import RunError, weights
 
     try:
-        project, tensors = weights(folder, step)
+        project, recorded = weights(folder, step)
     except RunError as error:
         raise JobError(error.sentence) from error
-    network, shapes = _known(project.network, models)
+    network, tensors = (project.network, recorded) if drawn is None else named_as(drawn, project.network, recorded)
+    network, shapes = _known(network, models)
     # not settled, so that the colour scales of the run are kept
     return Moment(network, shapes or infer(network), tensors, run, step, settled=False, recorded=True)

@@ -107,6 +107,6 @@ def _moments(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown
         if job.cancelled.is_set():
             return
         try:
-            yield moment_at(folder, step, shown.run, models)
+            yield moment_at(folder, step, shown.run, models, shown.moment.network)
         except JobError:
             continue

@@ -20,7 +20,7 @@ from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run import past
-from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
@@ -289,3 +289,50 @@ def test_a_run_that_is_deleted_elsewhere_while_it_is_looked_at_leads_back_to_the
     assert "could not be read" in window.notice.text() and "another" in window.notice.text()
     person.until(lambda: past.folder is None and not shown(window).moment.recorded, "the present")  # type: ignore[union-attr]
     assert past.steps == recorder.moments(1)
+
+
+def drawn_maps(window: MainWindow, node: str) -> Maps | None:
+    """The maps of a node that are on screen; None if there are none."""
+    for question, answer in shown(window).answers.items():
+        if isinstance(question, MapsOf) and question.node == node:
+            assert isinstance(answer, Maps)
+            return answer
+    return None
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_renamed_layers_have_their_maps_and_kernels_in_the_past(
+    window: MainWindow, recording: None, saved: bool
+) -> None:
+    train(window, 2)
+    go_to(window, 1)
+    before, person = drawn_maps(window, "conv1"), Person(window)
+    assert before is not None
+    project = edits.rename(window.editor.project, "conv1", "first")
+    if saved:
+        # in a file the original names are not kept
+        nodes = {name: replace(node, origin="") for name, node in project.network.nodes.items()}
+        project = replace(project, network=replace(project.network, nodes=nodes))
+    window.editor.apply("Rename", project)
+    person.until(lambda: drawn_maps(window, "first") is not None, "the maps under the new name")
+    again = drawn_maps(window, "first")
+    assert shown(window).recorded and shown(window).step == 1
+    assert again is not None and torch.equal(torch.tensor(again.values), torch.tensor(before.values))
+    window.selection.select(["first"])
+    window.show_panel("kernels")
+    kernels = window.panel(KernelsPanel)
+    person.until(lambda: kernels.shown_weights() is not None, "the kernels")
+    folder = window.bench.past.run_folder
+    assert folder is not None
+    found = kernels.shown_weights()
+    assert found is not None and torch.equal(torch.tensor(found), weights(folder, 1)[1]["conv1.weight"])
+    window.open_film()
+    strip = kernels.film.strip
+    assert strip is not None
+    person.until(lambda: strip.film is not None, "the film strip")
+    assert strip.film is not None and strip.film.steps == (0, 1, 2)
+    go_to(window, 0)
+    assert drawn_maps(window, "first") is not None
+    window.editor.undo()
+    person.until(lambda: drawn_maps(window, "conv1") is not None, "the maps under the name before")
+    assert drawn_maps(window, "first") is None

@@ -11,6 +11,7 @@ import numpy as np
 from cnnviz.gui.panels.kernels.stacks import StackForm, stack_form, strengths
 from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.jobs import Job, JobError
+from cnnviz.network.drawn_names import named_as
 from cnnviz.runs.thinning import spread_steps
 from cnnviz.sentence import Sentence
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.inspection.questions import Array
+    from cnnviz.network.graph import Network
 
 MOST_FRAMES = 12
 
@@ -89,9 +91,15 @@ def film_of(node: str, filter: int, frames: Mapping[int, Frame]) -> Film | None:
 
 
 def read_frames(
-    job: Job[int, dict[int, Frame]], folder: Path, node: str, filter: int, steps: Sequence[int]
+    job: Job[int, dict[int, Frame]],
+    folder: Path,
+    node: str,
+    filter: int,
+    steps: Sequence[int],
+    drawn: Network | None = None,
 ) -> dict[int, Frame]:
-    """Read a filter at ``steps`` of the run in ``folder``; reports how many steps are done.
+    """Read a filter at ``steps`` of the run in ``folder``; reports how many steps are done. ``node`` is the name of its
+    layer in ``drawn``.
 
     Moments that cannot be read, or have no such filter, are left out; raises JobError if none is left.
     """
@@ -108,10 +116,11 @@ def read_frames(
         except RunError as error:
             failed = error
             continue
-        weight = tensors.get(f"{node}.weight")
+        network, named = (project.network, tensors) if drawn is None else named_as(drawn, project.network, tensors)
+        weight = named.get(f"{node}.weight")
         if weight is None or weight.dim() < 2:
             continue
-        form = stack_form(project.network, node, tuple(weight.shape))
+        form = stack_form(network, node, tuple(weight.shape))
         if filter < form.filters:
             # a copy, so that the other weights of the moment are released
             frames[step] = Frame(form, form.stack(weight.numpy())[filter].copy())

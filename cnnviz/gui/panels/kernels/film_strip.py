@@ -182,7 +182,8 @@ class FilmStrip(QWidget):
             self._draw()
             return
         self._job_of = self._frames_of
-        self._job = Job("cnnviz-film", lambda job: read_frames(job, folder, node, filter, new), said).start()
+        drawn = self._past.drawn()
+        self._job = Job("cnnviz-film", lambda job: read_frames(job, folder, node, filter, new, drawn), said).start()
         self._poll_timer.start()
         self._draw()
 
