@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
     from cnnviz.runs.folder import MomentFile
 
+    File = tuple[int, int]
+    """Device and inode of a file, which are the same for all its links."""
 
-def taken_bytes(moments: Iterable[tuple[Path, MomentFile]]) -> int:
-    """The bytes of all these moments, given with the folders of their runs; a file with several links counts once."""
-    files = {(each.st_dev, each.st_ino): each.st_size for folder, moment in moments for each in _files(folder, moment)}
-    return sum(files.values())
+
+def file_sizes(folder: Path, moments: Iterable[MomentFile]) -> dict[File, int]:
+    """The bytes of each file of these moments, given with the folder of their run."""
+    return {(each.st_dev, each.st_ino): each.st_size for moment in moments for each in _files(folder, moment)}
 
 
 def freed_bytes(folder: Path, moment: MomentFile) -> int:

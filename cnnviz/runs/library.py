@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from cnnviz.files import cause, shown, write_atomically
-from cnnviz.runs.disk import freed_bytes, taken_bytes
+from cnnviz.runs.disk import file_sizes, freed_bytes
 from cnnviz.runs.folder import LABEL, RunError, is_recorded
 from cnnviz.runs.marks import read_marks
 from cnnviz.runs.sealed import sealed
@@ -26,6 +27,8 @@ from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cnnviz.runs.disk import File
 
 TRASH = "trash"
 IMPORTING = ".importing-"
@@ -155,18 +158,25 @@ class Library:
         runs = self.runs()
         if sum(moment.bytes for run in runs for moment in run.moments) <= budget:
             return
-        excess = taken_bytes((self.home / run.id, moment) for run in runs for moment in run.moments) - budget
+        files = {run.id: file_sizes(self.home / run.id, run.moments) for run in runs}
+        excess = sum({file: size for sizes in files.values() for file, size in sizes.items()}.values()) - budget
         for run in reversed(runs):
             if excess > 0:
                 excess -= self._thin(run, excess)
         # deleting a moment whose file another run has too frees nothing, but then the other run can be thinned: a run
         # that continues another has the files of its moments
+        continuing = [run for run in reversed(runs) if run.facts.parent]
+        having: defaultdict[File, set[str]] = defaultdict(set)
+        for run in continuing:
+            for file in files[run.id]:
+                having[file].add(run.id)
         for run in reversed(runs):
             if excess > 0:
                 excess -= self._thin(run, excess, shared=True)
-            for continued in reversed(runs):
-                if excess > 0 and continued.facts.parent:
-                    excess -= self._thin(continued, excess)
+            sharing = {other for file in files[run.id] for other in having[file]}
+            for other in continuing:
+                if excess > 0 and other.id in sharing:
+                    excess -= self._thin(other, excess)
 
     def _thin(self, run: RunSummary, excess: int, *, shared: bool = False) -> int:
         """Delete moments of a run so that ``excess`` bytes become free, and return how many became free.
