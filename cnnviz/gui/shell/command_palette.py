@@ -153,9 +153,10 @@ def ranked(entries: Sequence[Entry], typed: str) -> list[Entry]:
 class _Delegate(QStyledItemDelegate):
     """Paints an entry: the name on the left, its place behind it in a muted colour, the shortcut on the right."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, entries: QListWidget) -> None:
+        super().__init__(entries)
         self.theme = theme
+        self._list = entries
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks how high an entry is."""
@@ -169,10 +170,12 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         rect = QRectF(option.rect)
-        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+        # Qt selects no disabled entry, but the keys lead to it too
+        current = index.row() == self._list.currentRow()
+        if current or option.state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
             ink = QColor(self.theme.line)
-            ink.setAlpha(255 if option.state & QStyle.StateFlag.State_Selected else 110)
+            ink.setAlpha(255 if current else 110)
             painter.setBrush(ink)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 5, 5)
         inner = rect.adjusted(10, 0, -10, 0)
@@ -213,7 +216,7 @@ class CommandPalette(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.nothing = NothingFound(self.list)
-        self._delegate = _Delegate(theme, self)
+        self._delegate = _Delegate(theme, self.list)
         self.list.setItemDelegate(self._delegate)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

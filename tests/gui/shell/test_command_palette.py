@@ -94,6 +94,10 @@ def test_what_cannot_be_done_now_is_shown_and_does_nothing(window: MainWindow) -
     palette = opened(window)
     QTest.keyClicks(palette.field, "undo")
     assert palette.titles()[0] == "Undo"
+    # it is marked all the same: one sees where the keys have led
+    row = palette.list.visualItemRect(palette.list.item(0))
+    ink = palette.list.viewport().grab().toImage().pixelColor(row.left() + 6, row.center().y())
+    assert ink.name() == window.bench.theme.line
     QTest.keyClick(palette.field, Key.Key_Return)
     assert palette.isVisible()
     QTest.keyClick(palette.field, Key.Key_Escape)
