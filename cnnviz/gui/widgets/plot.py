@@ -11,10 +11,9 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import grouped, localized
-from cnnviz.gui.widgets.plot_items import keep_drawn
+from cnnviz.gui.widgets.plot_items import keep_drawn, plain_strings, whole_strings
 from cnnviz.gui.widgets.plot_marks import Marks
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ LEAST_SPAN = 1e-9
 """The least range of the horizontal axis."""
 LEAST_PIXELS = 50
 """The least :meth:`Plot.pixels_across`, so that a plot that is not laid out yet is drawn with some points."""
-WHOLE = 1e-6
-"""A tick this near a whole number is at it: ticks are computed from rounded ranges."""
 
 
 class Plot(QWidget):
@@ -65,6 +62,7 @@ class Plot(QWidget):
         self._ticks: dict[str, tuple[Ticks, str]] = {}
         self._shown_ticks: dict[str, Ticks] = {}
         self._whole_ticks: bool | None = None
+        self._numbers = True
         self._box = pg.ViewBox(enableMenu=False)
         self._box.setMouseEnabled(x=True, y=False)
         self._box.setDefaultPadding(0)
@@ -154,14 +152,13 @@ class Plot(QWidget):
         for x, y, text, colour in ends:
             if all(abs(x - free_x) >= width or abs(y - free_y) >= height for free_x, free_y, *_ in free):
                 free.append((x, y, text, colour))
-        ends = free
-        while len(self._ends) < len(ends):
+        while len(self._ends) < len(free):
             item = pg.TextItem(anchor=(0, 0.5))
             self._plot.addItem(item, ignoreBounds=True)
             self._ends.append(item)
-        for item in self._ends[len(ends) :]:
+        for item in self._ends[len(free) :]:
             item.hide()
-        for item, (x, y, text, colour) in zip(self._ends, ends, strict=False):
+        for item, (x, y, text, colour) in zip(self._ends, free, strict=False):
             item.setText(text, colour)
             item.setPos(x, y)
             item.show()
@@ -229,7 +226,19 @@ class Plot(QWidget):
             return
         self._whole_ticks = whole
         axis = self._plot.getAxis("bottom")
-        axis.tickStrings = _whole_strings if whole else _plain_strings
+        axis.tickStrings = whole_strings if whole else plain_strings
+
+    def show_numbers(self, shown: bool) -> None:
+        """Set whether the horizontal axis has numbers."""
+        if self._numbers is not shown:
+            self._numbers = shown
+            self._plot.getAxis("bottom").setStyle(showValues=shown)
+            self._plot.layout.setContentsMargins(1, 6 if shown else 2, 1, 1)
+            self._plot.layout.activate()
+            for name in self._ticks:
+                # their kept pictures have another height
+                self._plot.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.NoCache)
+                keep_drawn(self._plot.getAxis(name))
 
     def set_extent(self, low: float, high: float, narrowest: float = 0.0) -> None:
         """Set the range of the data. It is shown whole, with some room to grow, until the user zooms.
@@ -339,11 +348,3 @@ class Plot(QWidget):
         curve.setPen(pen)
         curve.setSymbolBrush(colour)
         curve.setSymbolPen(None)
-
-
-def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
-    return [grouped(round(value)) if abs(value - round(value)) < WHOLE else "" for value in values]
-
-
-def _plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
-    return [localized(f"{value:,.6g}") for value in values]

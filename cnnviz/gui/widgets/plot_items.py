@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QGraphicsItem
 
+from cnnviz.gui.localized import grouped, localized
+
 if TYPE_CHECKING:
     import pyqtgraph as pg
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+WHOLE = 1e-6
+"""A tick this near a whole number is at it: ticks are computed from rounded ranges."""
 
 
 def keep_drawn(item: pg.GraphicsObject) -> None:
@@ -31,3 +36,13 @@ def set_points(curve: pg.PlotDataItem, x: Floats, y: Floats) -> None:
         curve.setData(x, np.where(finite, y, np.nan), connect="finite")
     for part in (curve.curve, curve.scatter):
         keep_drawn(part)
+
+
+def whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
+    """The texts of ticks at whole numbers; others have none."""
+    return [grouped(round(value)) if abs(value - round(value)) < WHOLE else "" for value in values]
+
+
+def plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
+    """The texts of ticks."""
+    return [localized(f"{value:,.6g}") for value in values]

@@ -299,7 +299,7 @@ class CurvesPanel(Panel):
         overlaid = bool(self.overlays.all)
         run = self.tr("opened run") if self.moments.elsewhere else self.tr("present run")
         self._legend.show_overlaid(run if overlaid else "")
-        heights = self.chips.height(), self.row.sizeHint().height()
+        heights = self.chips.height(), self.row.line_height
         shown = parts(
             Room(self.width(), self.height(), *heights, self._legend.sizeHint().width()),
             curves=bool(len(self.history) or self.history.evaluations),
@@ -310,11 +310,12 @@ class CurvesPanel(Panel):
         self.timeline.set_names_shown(shown.names)
         self.timeline.setVisible(shown.timeline)
         self.row.setMinimumHeight(heights[0] if overlaid else 0)
-        row_is_above = self._above.indexOf(self.row) >= 0
-        if shown.shared and not row_is_above:
-            self._above.insertWidget(1, self.row, VALUES)
-        elif row_is_above and not shown.shared:
-            self._column.insertWidget(1, self.row)
+        place = self._above if shown.shared else self._beside if shown.beside else self._column
+        if place.indexOf(self.row) < 0:
+            place.insertWidget(1, self.row, VALUES if shown.shared else 0)
+            self.row.set_tall(shown.beside)
+        if "plot" in vars(self):
+            self.plot.show_numbers(shown.numbers)
         self.row.setVisible(shown.row)
         self.chips.setVisible(shown.chips)
         self._legend.setVisible(shown.legend)
@@ -394,5 +395,10 @@ class CurvesPanel(Panel):
         above.addWidget(self.chips, CHIPS)
         column.addLayout(above)
         column.addWidget(self.row)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.timeline)
+        self._beside = QHBoxLayout()
+        left = QVBoxLayout()
+        left.setSpacing(2)
+        left.addWidget(self._stack, 1)
+        left.addWidget(self.timeline)
+        self._beside.addLayout(left, 1)
+        column.addLayout(self._beside, 1)

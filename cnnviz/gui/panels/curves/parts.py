@@ -11,6 +11,9 @@ ROOM_FOR_LEGEND = 90
 LEAST_PLOT, LEAST_READ_PLOT = 90, 85
 """Heights in pixels: among overlaid runs, curves lower than the first hide names of moments, curves lower than the
 second have the values beside the chips."""
+LEAST_CURVES, LEAST_BESIDE = 90, 420
+"""In pixels: curves of a run alone that would be lower than the first have the values beside them, if the panel has the
+second width."""
 LOWEST = 30
 """A plot lower than this, in pixels, hides values, then the legend; chips may take half of their height from it."""
 AXIS = 30
@@ -33,7 +36,8 @@ class Room:
 @dataclass(frozen=True)
 class Parts:
     """Which parts are shown: the timeline and the names of its moments, the row of values, and the line above it with
-    legend and chips. ``shared``: the values stand in that line, beside the chips."""
+    legend and chips. ``shared``: the values stand in that line, beside the chips. ``beside``: they stand at the right
+    of the curves. ``numbers``: the horizontal axis has numbers."""
 
     timeline: bool
     names: bool
@@ -41,6 +45,8 @@ class Parts:
     shared: bool
     chips: bool
     legend: bool
+    beside: bool
+    numbers: bool
 
 
 def parts(room: Room, *, curves: bool, overlaid: bool, moments: bool, reads: bool) -> Parts:
@@ -57,11 +63,16 @@ def parts(room: Room, *, curves: bool, overlaid: bool, moments: bool, reads: boo
     above = both_fit or (one_fits and not (curves and reads))
     shared = curves and overlaid and not both_fit
     high = overlaid or (curves and room.height >= ROOM_FOR_LEGEND + 2 * timeline)
+    beside = curves and not overlaid and shared_height - room.row < LEAST_CURVES and room.width >= LEAST_BESIDE
+    if not overlaid and room.width >= LEAST_BESIDE:
+        high &= shared_height - 2 * room.row >= LEAST_CURVES
     return Parts(
         timeline=curves and moments,
         names=not overlaid or shared_height - LEAST_PLOT - room.chips >= NAMES_HEIGHT + chips,
-        row=curves and (both_fit or reads or (overlaid and one_fits)),
+        row=curves and (both_fit or reads or beside or (overlaid and one_fits)),
         shared=shared,
         chips=overlaid and above,
         legend=above and high and not (shared and room.width - room.legend < BESIDE_LEGEND),
+        beside=beside,
+        numbers=not beside or shared_height >= LEAST_CURVES,
     )

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.mistakes.state import MatrixState
     from cnnviz.gui.theme import Theme
 
-SMALLEST_CELL, LARGEST_CELL = 11, 34
-"""Height of a cell in pixels."""
+LEAST_CELL, SMALLEST_CELL, LARGEST_CELL = 9, 11, 34
+"""Height of a cell in pixels. Instead of cells below the second height there are no titles of the axes and no
+precisions; below the first, numbers could not be read."""
 READABLE_CELL = 15
 """Of many classes so many are shown that their cells have this height, in pixels, and their numbers can be read."""
 FEWEST = 10
@@ -106,7 +107,7 @@ class ConfusionMatrix(ThemedWidget):
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return QSize(self._width(SMALLEST_CELL, 0), SMALLEST_CELL * (min(FEWEST, rows) + ABOVE + 1))
+        return QSize(self._width(SMALLEST_CELL, 0), LEAST_CELL * (min(FEWEST, rows) + 1))
 
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""
@@ -177,24 +178,27 @@ class ConfusionMatrix(ThemedWidget):
         middle = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(self._theme.muted))
         count, height = len(state.classes), cells.height
-        titles = cells.rect(-ABOVE, 0)
+        titles = cells.rect(-cells.above, 0)
         painter.drawText(QRectF(0, titles.y(), titles.x(), height), Qt.AlignmentFlag.AlignVCenter, self.tr("label ↓"))
-        across = titles.united(cells.rect(-ABOVE, count - 1))
+        across = titles.united(cells.rect(-cells.above, count - 1))
         says = self.tr("says →")
         if count < state.of:
             some = self.tr("says → · {count} of {of} classes").format(count=count, of=grouped(state.of))
             says = some if self.fontMetrics().horizontalAdvance(some) < across.width() else says
-        painter.drawText(across, middle, says)
+        if not self._low:
+            painter.drawText(across, middle, says)
         for column, name in enumerate(state.names):
             above = cells.rect(-1, column)
             # in few letters the beginning tells more than both ends
             room = int(above.width()) - COLUMN_GAP
             words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
             painter.drawText(above, middle, words)
-            below = cells.rect(count, column)
-            painter.drawText(below, middle, hundredths(state.precision[column], 0))
+            if not self._low:
+                painter.drawText(cells.rect(count, column), middle, hundredths(state.precision[column], 0))
         recall = cells.rect(-1, count)
         painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, height), middle, self.tr("recall"))
+        if self._low:
+            return
         precision = cells.rect(count, count)
         painter.drawText(
             QRectF(precision.x(), precision.y(), PRECISION_WIDTH, height),
@@ -293,12 +297,21 @@ class ConfusionMatrix(ThemedWidget):
         """The cells in the present size."""
         rows = 1 if self._state is None else len(self._state.classes)
         room = (self.width() - self._width(0, 0)) / rows
-        height = max(SMALLEST_CELL, min(self._cell_by_height(), room / WIDTH_BY_HEIGHT))
-        return Cells(self._names, max(height * WIDTH_BY_HEIGHT, min(self._column, room)), height)
+        least = LEAST_CELL if self._low else SMALLEST_CELL
+        height = max(least, min(self._cell_by_height(), room / WIDTH_BY_HEIGHT))
+        width = max(height * WIDTH_BY_HEIGHT, min(self._column, room))
+        return Cells(self._names, width, height, 1 if self._low else ABOVE)
+
+    @property
+    def _low(self) -> bool:
+        """Whether there is no room for the titles of the axes and the precisions."""
+        return self._state is not None and self.height() < SMALLEST_CELL * (len(self._state.classes) + ABOVE + 1)
 
     def _cell_by_height(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
-        return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + ABOVE + 1)))
+        low = self._low
+        lines, least = (rows + 1, LEAST_CELL) if low else (rows + ABOVE + 1, SMALLEST_CELL)
+        return max(least, min(LARGEST_CELL, self.height() / lines))
 
     def _measure_names(self) -> None:
         """Measure the width of the names of rows and columns in the largest font in which they are drawn."""
