@@ -211,3 +211,18 @@ def test_without_validation_images_no_tab_studies_them_and_each_says_so(window: 
         person.until(lambda: "no validation images" in text(), name)  # noqa: B023 # called at once
     for study in (bench.predicting, bench.projecting, exciting):
         assert study.latest is None and not study.running
+
+
+def test_in_the_smallest_window_the_whole_matrix_is_in_view_and_its_numbers_can_be_read(window: MainWindow) -> None:
+    window.resize(960, 600)
+    panel, person = trained(window, 3), Person(window)
+    matrix = panel.matrix
+    person.until(lambda: matrix.height() >= matrix.minimumSizeHint().height(), "its height")
+    person.until(lambda: matrix.visibleRegion().boundingRect() == matrix.rect(), "all of it in view")
+    cell = matrix.cell_rect(9, 9)
+    assert cell.bottom() <= matrix.height() and cell.height() >= 9
+    assert matrix._font(cell.height()).pixelSize() >= 7
+    assert matrix.term_at(cell.center().toPoint()) == "confusion matrix"
+    window.resize(1600, 1000)
+    person.until(lambda: matrix.cell_rect(9, 9).height() >= 15, "larger cells")
+    assert matrix.cell_rect(0, 0).top() >= 2 * matrix.cell_rect(0, 0).height()

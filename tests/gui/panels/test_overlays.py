@@ -294,3 +294,23 @@ def test_the_run_on_screen_is_not_drawn_again_behind_itself(
     qtbot.waitUntil(lambda: [each.folder for each in overlays.shown] == [present])
     window.bench.past.now()
     assert [each.folder for each in overlays.shown] == [other[0]]
+
+
+def test_in_the_smallest_window_values_stand_beside_the_curves_which_are_higher(
+    window: MainWindow, recording: None
+) -> None:
+    window.resize(960, 600)
+    train(window, 4)
+    person, curves = Person(window), window.curves
+    person.until(lambda: curves.plot.pixels_down() >= 80, "high curves")
+    assert curves.row.isVisible() and not curves._legend.isVisible() and curves.timeline.isVisible()
+    assert curves.row.x() > curves.plot.mapTo(curves, curves.plot.rect().topRight()).x()
+    assert "training" in curves.row._lines.text() and curves.reading_text().startswith("now, step 4: ")
+    # a step that is read changes nothing in height
+    height = curves.plot.pixels_down()
+    curves.plot.pointed.emit(2.0)
+    person.stay(0.05)
+    assert curves.row._lines.text().startswith("step\N{NO-BREAK SPACE}2:") and curves.plot.pixels_down() == height
+    window.resize(1600, 1000)
+    person.until(lambda: curves._legend.isVisible() and not curves.row._lines.isVisible(), "all parts")
+    assert curves.row.mapTo(curves, curves.row.rect().bottomLeft()).y() < curves.plot.mapTo(curves, QPoint()).y()
