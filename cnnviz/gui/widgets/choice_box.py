@@ -42,9 +42,12 @@ class ChoiceBox(QComboBox):
         field = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        text = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, field.width())
-        option.currentText = text
+        option.currentText = self.fitting_text(option.currentText, field.width())
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         middle = QPointF(self.width() - ARROW_ROOM / 2 - 1, self.height() / 2)
         draw_chevron(painter, middle, self.palette().text(), up=False)
         painter.end()
+
+    def fitting_text(self, text: str, room: int) -> str:
+        """What is shown of a text in ``room`` pixels."""
+        return self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -142,3 +142,16 @@ def test_the_last_test_before_a_moment_is_said_with_its_step() -> None:
     said = {str(figure.title): figure for figure in columns(a, b)}["test"]
     assert said.texts == ("92.0 % at step 860", "96.0 %")
     assert figures_of(project, history, replace(moment, step=500)).test_accuracy is None
+
+
+def test_a_narrow_list_of_runs_shows_the_time(qtbot: QtBot) -> None:
+    run = RunSummary("20260101-000001-aaaaaaaa", Facts("a long name of a network", 2.0), Numbers(350), ())
+    folder, row = runs_folder() / run.id, SideRow("A", Side())
+    qtbot.addWidget(row)
+    row.show_runs([(folder, run)])
+    row.show_side(Side(folder))
+    text, wide = row.run.currentText(), row.run.fontMetrics().horizontalAdvance
+    for room in (wide(time_of_day(2.0)) + 2, 150, 200):
+        shown = row.run.fitting_text(text, room)
+        assert time_of_day(2.0) in shown and wide(shown) <= room
+    assert row.run.fitting_text(text, 1000) == text

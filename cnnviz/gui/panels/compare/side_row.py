@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.language import counted
@@ -13,7 +13,7 @@ from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.run.run_names import news, rates
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
-from cnnviz.runs.names import shortened
+from cnnviz.runs.names import fitted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,23 @@ if TYPE_CHECKING:
 
 LETTERS = 40
 """The most letters of the name of a run or a dataset in the list."""
+NAME_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The role of the name of a run in the list."""
 NETWORK_LETTERS = 18
 """The most letters of the name of a network before the time of a run."""
 RUN_WIDTH, STEP_WIDTH = 90, 84
 """The least widths of the lists, in pixels."""
+
+
+class RunBox(ChoiceBox):
+    """A list of runs. In a narrow box the name of the network is shortened, so that the time remains."""
+
+    def fitting_text(self, text: str, room: int) -> str:
+        """What is shown of a text in ``room`` pixels."""
+        name, fits = self.currentData(NAME_ROLE) or "", self.fontMetrics().horizontalAdvance
+        if not name or fits(f"{name} …") <= room:
+            return super().fitting_text(text, room)
+        return super().fitting_text(fitted(name, "", lambda short: fits(short) <= room), room)
 
 
 class SideRow(QWidget):
@@ -47,7 +60,7 @@ class SideRow(QWidget):
         """The folder of the present run."""
         head = PlainLabel(letter)
         head.setProperty("role", "title")
-        self.run, self.step, self.keep = ChoiceBox(), ChoiceBox(), QToolButton()
+        self.run, self.step, self.keep = RunBox(), ChoiceBox(), QToolButton()
         self.run.setAccessibleName(self.tr("Run of side {letter}").format(letter=letter))
         self.step.setAccessibleName(self.tr("Moment of side {letter}").format(letter=letter))
         self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -121,6 +134,9 @@ class SideRow(QWidget):
                 elif folder == self._side.folder:
                     name = self.tr("{name} (present run)").format(name=_name(run))
                     self.run.addItem(name, folder)
+                else:
+                    continue
+                self.run.setItemData(self.run.count() - 1, _name(run), NAME_ROLE)
 
     def _show_sample(self) -> None:
         kept = self._side.sample

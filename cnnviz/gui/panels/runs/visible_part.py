@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
 MARGIN = QStyle.PixelMetric.PM_FocusFrameHMargin
+ROUNDING = 4
+"""By so many pixels a text may be drawn wider than it is measured."""
 
 
 class VisiblePart(QStyledItemDelegate):
@@ -47,6 +49,7 @@ class VisiblePart(QStyledItemDelegate):
         super().initStyleOption(option, index)
         if self._painting and index.column() == NAME:
             name = str(index.data(Qt.ItemDataRole.EditRole))
-            room = option.rect.width() - 2 * (option.widget.style().pixelMetric(MARGIN, option, option.widget) + 1)
+            margin = option.widget.style().pixelMetric(MARGIN, option, option.widget) + 1
+            room = option.rect.width() - 2 * margin - ROUNDING
             fits = option.fontMetrics.horizontalAdvance
             option.text = fitted(name, option.text.removeprefix(name), lambda text: fits(text) <= room)
