@@ -232,7 +232,11 @@ class FoolBody(Body):
         """Show the size that is being tried, unless an older result of the same attack is on screen."""
         if self._found is None or self._found.asked != self.attack():
             say(self.words, self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
-            self.stop.show()
+            if self.stop.isHidden():
+                self.stop.show()
+                if self._awaited:
+                    # the button has moved the room of the result
+                    self.arrived.emit()
 
     def _clear(self, sentence: str) -> None:
         self._found = None

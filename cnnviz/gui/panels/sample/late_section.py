@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Body(QWidget):
-    """The content of a section. It works while it is open; ``arrived`` follows its first result since then."""
+    """The content of a section. It works while it is open.
+
+    ``arrived`` follows its first result since then, and before that where the room for it has moved.
+    """
 
     arrived = Signal()
 
