@@ -139,6 +139,9 @@ def colour_table(theme: Theme, signed: bool) -> tuple[int, ...]:
 
 def apply(application: QApplication, theme: Theme) -> None:
     """Set the theme of the whole application."""
+    # in place of another style sheet Qt would style each widget three times as long
+    if application.styleSheet():
+        application.setStyleSheet("")
     prepare(application, theme)
     application.setStyleSheet(_style_sheet(theme))
 
