@@ -146,7 +146,7 @@ class Recorder:
 
     @property
     def _new_runs_recorded(self) -> bool:
-        """Whether a run that begins now is recorded; the caller has asked the environment."""
+        """Whether a run that begins now is recorded; who makes a recorder has asked the environment."""
         return self._limits is not None or settings.load().record
 
     def _decide(self, run: int) -> bool:
