@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from warm_python import WarmPython
 
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
@@ -116,13 +117,16 @@ def test_a_training_that_was_finished_is_not_offered(application: Application, w
     assert not list(runs_folder().glob(f"*/{OWNER}"))
 
 
-def test_a_command_that_was_killed_is_offered_too(application: Application, home: Path) -> None:
-    command = [sys.executable, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
+def test_a_command_that_was_killed_is_offered_too(
+    application: Application, home: Path, warm_python: WarmPython
+) -> None:
+    command = [*warm_python.line, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
     environment = {name: value for name, value in os.environ.items() if name != "CNNVIZ_RECORD"}
-    program = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    program = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     recorded_until(lambda: program.poll() is not None or list(runs_folder().glob("*/moments/*.json")))
     program.send_signal(signal.SIGKILL)
-    program.wait()
+    # until nothing can write to its output any more
+    program.communicate()
     (left,) = left_behind()
     assert left.network == "fast" and left.title.startswith("fast · ") and left.start is not None
     first = offered(application)

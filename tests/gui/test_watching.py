@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ from cnnviz.runs.writer import RunWriter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from warm_python import WarmPython
+
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
@@ -52,10 +53,10 @@ def started() -> Iterator[list[subprocess.Popen[str]]]:
         process.communicate()
 
 
-def start(line: list[str], processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+def start(warm: WarmPython, line: list[str], processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
     """Start a training, and wait for its first validation."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "CNNVIZ_RECORD": "1"}
-    command = [sys.executable, "-m", "cnnviz", *line]
+    command = [*warm.line, "-m", "cnnviz", *line]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     processes.append(process)
     assert process.stdout is not None and process.stdout.readline()
@@ -63,9 +64,13 @@ def start(line: list[str], processes: list[subprocess.Popen[str]]) -> subprocess
 
 
 def test_a_run_of_another_process_is_followed(
-    application: Application, line: list[str], started: list[subprocess.Popen[str]], recording: None
+    application: Application,
+    warm_python: WarmPython,
+    line: list[str],
+    started: list[subprocess.Popen[str]],
+    recording: None,
 ) -> None:
-    process = start(line, started)
+    process = start(warm_python, line, started)
     (run,) = Library(runs_folder()).runs()
     folder = Library(runs_folder()).folder(run.id)
     watch(application.open_window(TEMPLATES["fast"].project()).bench, folder.parent)
@@ -88,8 +93,9 @@ def test_a_run_of_another_process_is_followed(
     assert bench.past.step == 0
 
     process.send_signal(signal.SIGKILL)
-    process.wait()
-    start(["runs", "resume", run.id, "--json"], started)
+    # until nothing can write to its output any more
+    process.communicate()
+    start(warm_python, ["runs", "resume", run.id, "--json"], started)
     person.until(lambda: bench.past.folder not in (None, folder), "the run that goes on", SECONDS)
     assert bench.past.folder is not None
     assert Library(runs_folder()).find(bench.past.folder.name).facts.parent == run.id

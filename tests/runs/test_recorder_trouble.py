@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from warm_python import WarmPython
 
 
 def test_a_full_disk_stops_recording_and_not_training(tmp_path: Path) -> None:
@@ -57,17 +58,18 @@ def test_a_folder_that_vanishes_stops_recording_and_the_next_run_is_recorded(tmp
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.1])
 def test_a_program_that_is_killed_leaves_what_it_had_written(
-    home: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+    home: Path, monkeypatch: pytest.MonkeyPatch, warm_python: WarmPython, seconds: float
 ) -> None:
     monkeypatch.delenv("CNNVIZ_RECORD")
-    command = [sys.executable, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
-    program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [*warm_python.line, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
+    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     runs = home / "data" / "runs"
     recorded_until(lambda: program.poll() is not None or list(runs.glob("*/moments/*.json")))
     with suppress(subprocess.TimeoutExpired):
         program.wait(seconds)
     program.send_signal(signal.SIGKILL)
-    program.wait()
+    # until nothing can write to its output any more
+    program.communicate()
     (run,) = Library(runs).runs()
     assert run.numbers.steps >= 1 or seconds == 0.0
     assert run.facts.network == "fast" and run.moments[0].step == 0

@@ -22,6 +22,8 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output
 from cnnviz.training.model import CompiledNetwork
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 
 def sample(number: int) -> Sample:
     """A validation image."""
@@ -85,12 +87,12 @@ def test_the_accuracy_is_that_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch, m
     # in larger passes the last bits may differ
     monkeypatch.setattr(fooling, "LARGEST_PASS", 1)
     split = load("mnist").validation
-    few = Split(split.images[:20], split.labels[:20])
+    few = Split(split.images[:10], split.labels[:10])
     shares: list[float] = []
     found = measure_robustness(trained(), few, method, "linf", shares.append, never)
     assert found is not None and shares == sorted(shares) and shares[-1] == 1
     assert found.sizes == (0, 1, 2, 4, 8, 16, 32, 64, 128)
-    (x, labels), network = images(20), module()
+    (x, labels), network = images(10), module()
     right = logits_of(network, x / 255).argmax(1) == labels
     counts = [int(right.sum())]
     for size in found.sizes[1:]:
@@ -106,7 +108,7 @@ def test_the_accuracy_is_that_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch, m
                 assert one is not None
                 right[number] = not one.fooled
             counts.append(int(right.sum()))
-    assert list(found.right) == counts
+    assert list(found.right) == counts and len(set(counts)) > 3
 
 
 @pytest.mark.parametrize("method", METHODS)
