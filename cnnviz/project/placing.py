@@ -81,6 +81,7 @@ def close_gap(layout: Layout, network: Network, name: str) -> Layout:
         sources = network.inputs[node]
         feeding = {*sources, *(network.inputs[name] if name in sources else ())}
         staying = [drawn[unit_of[source]][0] for source in feeding if unit_of.get(source, unit) not in moved]
+        # 1 for what rounding leaves of a distance of exactly a column
         if max(staying, default=-inf) > moved[unit][0] - COLUMN + 1:
             return layout.without({name})
     if folding.crowded({**drawn, **moved}, moved):

@@ -68,6 +68,14 @@ def without_unused(network: Network) -> Network:
         "a, b = " + "1 + " * 9000 + "1, 2\nnn.Sequential(nn.Dropout(a))",
         "nn.Sequential(nn.Flatten(), nn.Linear(0x" + "f" * 4000 + ", 10))",
         "\n".join(f"m{n} = nn.Sequential(nn.Conv3d(1))" for n in range(3000)),
+        "i = keras.Input((5000, 28, 1))\nm = keras.Model(i, layers.Dense(10)(layers.Flatten()(i)))",
+        "i = keras.Input((25_000_000,))\nm = keras.Model(i, layers.Dense(10)(i))",
+        "i = keras.Input((8, 8, 3))\nm = keras.Model(i, layers.Reshape((4, [1], -1))(i))",
+        "keras.Sequential([keras.Input((8, 8, 3)), layers.Reshape((4, 'a', -1)), layers.Dense(10)])",
+        "class Net([nn.Module]):\n    def forward(self, x):\n        return x.flatten(1)",
+        "class Net(nn.Module):\n    @(lambda: 0)\n    def forward(self, x):\n        return x.flatten(1)",
+        "from torch import nn\nfrom collections import OrderedDict\n"
+        "n = nn.Sequential(OrderedDict([(1.5, nn.Flatten()), ('fc', nn.Linear(784, 10))]))",
     ],
     ids=lambda text: text[:24].replace("\0", ""),
 )

@@ -99,7 +99,8 @@ def reshape(arguments: KerasArguments) -> None:
         return
     if not isinstance(target, tuple) or len(target) != 3:
         raise arguments.refuse("target_shape", target)
-    if arguments.shape is not None and target.count(-1) == 1 and prod(target) != 0:
+    whole = all(type(side) is int for side in target)
+    if arguments.shape is not None and whole and target.count(-1) == 1 and prod(target) != 0:
         left_open = prod(arguments.shape) // prod(side for side in target if side != -1)
         target = tuple(left_open if side == -1 else side for side in target)
     permuted = arguments.following == (2, 3, 1)

@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 from cnnviz.code.read.follow.calls import Calls
 from cnnviz.code.read.follow.library import HARMLESS
-from cnnviz.code.read.follow.values import Class, Function, NotKnown, Path, Scope, Unknown, Value, Wrapped
+from cnnviz.code.read.follow.values import Class, Function, NotKnown, Path, Scope, Unfit, Unknown, Value, Wrapped
 from cnnviz.code.read.remarks import Remark
 
 
@@ -36,14 +36,21 @@ class Definitions(Calls):
             except NotKnown as unknown:
                 remark = Remark("decorated", decorator.lineno, {"value": Unknown(decorator).text, "name": node.name})
                 value = Unknown(node, unknown.remark or remark)
+            except Unfit:
+                value = Unknown(node, Remark("unfit", decorator.lineno, {"value": Unknown(decorator).text}))
         return value
+
+    def _base(self, node: ast.expr) -> Value:
+        """A base of a class; it is not known if it is a value that can be none, such as a list."""
+        value = self.evaluate(node)
+        return Unknown(node) if isinstance(value, list | tuple | dict | set | slice) else value
 
     def define_class(self, node: ast.ClassDef) -> None:
         """Execute the definition of a class."""
         if (path := self.framework.recognized(node)) is not None:
             self.scope.names[node.name] = path
             return
-        bases = tuple(self.evaluate(base) for base in node.bases)
+        bases = tuple(map(self._base, node.bases))
         defined = Class(node.name, node, bases)
         outer, self.scope = self.scope, Scope(outer=self.scope, is_class=True)
         try:

@@ -10,8 +10,8 @@ from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gate
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.tracing import Trace, TracedTensor
 from cnnviz.code.read.follow.values import MISSING, NotKnown, Path, Value, line_of, no_counterpart
-from cnnviz.code.read.remarks import Remark
-from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply, ParameterError
 
 if TYPE_CHECKING:
     import ast
@@ -91,9 +91,12 @@ class KerasTrace(Trace):
         return self._kept(output)
 
     def resize(self, image: Shape) -> None:
-        """Change the size of the images."""
+        """Change the size of the images; raises PasteError if no images have this size."""
+        try:
+            self.steps[0] = replace(self.steps[0], layer=Input(image), shape=image)
+        except ParameterError as error:
+            raise PasteError(Remark("bad_parameter", self.input_line, {"reason": error.sentence})) from error
         self.image = image
-        self.steps[0] = replace(self.steps[0], layer=Input(image), shape=image)
 
 
 @dataclass(frozen=True, eq=False)

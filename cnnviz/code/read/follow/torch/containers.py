@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.torch.modules import children, is_module, torch_class
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Unknown, Value
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Unfit, Unknown, Value
 
 if TYPE_CHECKING:
     import ast
@@ -16,11 +16,13 @@ _LISTS = ("Sequential", "ModuleList")
 
 
 def fill(run: Machine, made: Instance, given: Given) -> None:
-    """Put the arguments of a Sequential into it."""
+    """Put the arguments of a Sequential into it; raises Unfit for a name that is no text."""
     if given.rest is not None:
         run.spoil(made, given.node)
     elif len(given.positional) == 1 and isinstance(given.positional[0], dict):
         run.require_certain(given.positional[0], given.node)
+        if not all(isinstance(name, str) for name in given.positional[0]):
+            raise Unfit(given.node)
         made.attributes.update(given.positional[0])
     else:
         made.attributes.update({str(place): value for place, value in enumerate(given.positional)})
