@@ -13,6 +13,7 @@ from cnnviz.gui.language import text
 from cnnviz.gui.run.embedding import EmbeddingStudy
 from cnnviz.gui.run.moment_study import same_weights
 from cnnviz.gui.run.projection_job import Result, Wish, projection_job
+from cnnviz.gui.run.training_time import TrainingTime
 from cnnviz.gui.run.update_budget import UpdateBudget
 from cnnviz.inspection.studies.points import KEPT_BYTES, chosen_of, layers_with_points
 
@@ -84,6 +85,8 @@ class Projecting(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
+        self._time = TrainingTime()
+        bridge.metrics.connect(self._time.add)
         bridge.dataset.connect(self._set_dataset)
         bridge.snapshot.connect(self._follow)
         self.embedding = EmbeddingStudy(bridge.training_idle, self._cores, self)
@@ -111,6 +114,15 @@ class Projecting(QObject):
         """The seconds in which all points are renewed while training; None if they are of one step."""
         points = self.latest
         return None if points is None or points.whole else self._budget.whole_seconds(len(points.chosen))
+
+    @property
+    def age(self) -> float | None:
+        """The seconds of training since the step of the oldest point; None if all are of one step, or it is not known.
+
+        They count up to the last step that training has told: a pause makes no point older.
+        """
+        points = self.latest
+        return None if points is None or points.whole else self._time.since(points.run, int(points.steps.min()))
 
     def watch(self, watched: bool) -> None:
         """Follow the moments that the window shows from now on, or no more."""

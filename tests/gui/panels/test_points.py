@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from cnnviz.gui.panels.points.side_column import LEAST_FOR_ALL, LEAST_FOR_FACTS,
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_BUSY, LEAST_COUNT, WHOLE_SECONDS, UpdateBudget
 from cnnviz.inspection.answers.point import PointOf
-from cnnviz.training.channels import State
+from cnnviz.training.channels import BatchMetrics, State
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -221,6 +222,31 @@ def test_beside_training_few_points_appear_first_then_all_and_the_oldest_are_ren
     )
     assert study.latest is not None and len(study.latest.chosen) == 2000 and study.latest.axes is before.axes
     assert "from 256 images" in window.panel(PointsPanel).text() and "s old" not in window.panel(PointsPanel).text()
+
+
+def test_the_age_of_the_oldest_point_is_that_of_a_clock(window: MainWindow) -> None:
+    panel, study = opened(window, 3), window.bench.projecting
+    points = study.latest
+    assert points is not None and points.whole and "s old" not in panel.text()
+    values = np.ones(40, np.float32)
+    seconds = max(each.seconds for each in window.bridge.session.metrics.read(0)[0] if isinstance(each, BatchMetrics))
+    newest = replace(points, step=43, steps=np.where(np.arange(len(points.chosen)) < 100, 3, 43))
+
+    def train_until(first: int, passed: float) -> None:
+        window.bridge.metrics.emit([BatchMetrics(points.run, first, values, values, seconds + passed)])
+        study.latest = newest
+        study.changed.emit()
+
+    train_until(4, 3.5)
+    assert "up to 4 s old" in panel.text()
+    # while no training goes on no point grows older
+    study.changed.emit()
+    assert "up to 4 s old" in panel.text()
+    train_until(44, 10.5)
+    assert "up to 11 s old" in panel.text()
+    study.latest = replace(newest, steps=np.full(len(points.chosen), 43))
+    study.changed.emit()
+    assert "s old" not in panel.text()
 
 
 def test_updates_renew_as_much_as_they_may_cost() -> None:

@@ -93,6 +93,9 @@ class PointsPanel(Panel):
         if self.isVisible():
             # a network that could not run before has its first layers now
             self._choose_layer()
+            if (points := self._points()) is not None and not points.whole:
+                # they grow older while others are computed
+                self._show_heading(points)
         self._show_sample(snapshot)
         self._show_running()
         # the answer to an earlier sample says nothing about the image that was chosen since
@@ -253,14 +256,19 @@ class PointsPanel(Panel):
         drawn = state.state(points, positions, self.choices.chosen_colouring(), self._names())
         # an embedding begins as a speck and grows: it always fills the view
         self.plot.set_state(drawn, fit=other_axes or (embedding is not None and not embedding.done))
-        facts = words.facts(points, self._study.renewal) if embedding is None else words.embedded(embedding)
-        self._side.set_heading(words.heading(points), self._failure or facts)
+        self._show_heading(points)
         if self._snapshot is None:
             self.plot.set_sample(None, None)
         else:
             self._show_sample(self._snapshot)
         self._show_frame(points)
         self._point(self._row)
+
+    def _show_heading(self, points: Points) -> None:
+        """Say what the points are, and how old."""
+        embedding = self._embedding if self._embeds else None
+        facts = words.facts(points, self._study.age) if embedding is None else words.embedded(embedding)
+        self._side.set_heading(words.heading(points), self._failure or facts)
 
     def _show_frame(self, points: Points) -> None:
         """List the images in the frame, wrong ones first; without a frame all wrong ones, the surest first."""

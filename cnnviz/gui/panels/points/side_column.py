@@ -60,6 +60,8 @@ class SideColumn(QWidget):
 
     def set_heading(self, heading: str, facts: str) -> None:
         """Set the heading and the line of facts below it."""
+        if (heading, facts) == (self._heading.text(), self._facts.text()):
+            return
         self._heading.setText(heading)
         self._facts.setText(facts)
         for label in (self._heading, self._facts):

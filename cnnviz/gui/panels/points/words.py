@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import ceil, isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.points import Embedding, Points
 
 
-def facts(points: Points, renewal: float | None = None) -> str:
+def facts(points: Points, age: float | None = None) -> str:
     """How much of the variance lies along the axes, and at which step and to how many images they were fitted.
 
-    ``renewal``: the seconds in which all points are renewed, if only a part is renewed at a time.
+    ``age``: that of the oldest point in seconds, if they are of several steps.
     """
     translate = QCoreApplication.translate
     axes = points.axes
@@ -31,7 +31,7 @@ def facts(points: Points, renewal: float | None = None) -> str:
         "PointsPanel",
         "{now} of the variance · {across} across, {up} up · axes of step {step}, from {images} images",
     )
-    if renewal is not None:
+    if age is not None:
         sentence = translate(
             "PointsPanel",
             "{now} of the variance · {across} across, {up} up · up to {seconds} s old · axes of step {step}, from"
@@ -44,7 +44,7 @@ def facts(points: Points, renewal: float | None = None) -> str:
         now=percent(across + up),
         across=percent(across),
         up=percent(up),
-        seconds=fixed(renewal or 0, 0),
+        seconds=grouped(max(1, ceil(age or 0))),
     )
 
 
