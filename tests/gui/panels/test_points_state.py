@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from ciede2000 import ciede2000, lab_of
+from PySide6.QtCore import QPointF, QRectF
 
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
+from cnnviz.gui.panels.points.names import DISC
 from cnnviz.gui.panels.points.plot import PointPlot
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.theme import DARK, LIGHT
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
-LEAST_DIFFERENCE = 8.0
-"""The least distance of two colours in CIELAB; about 2.3 can just be seen."""
+LEAST_DIFFERENCE, LEAST_SIMULATED = 14.5, 10.0
+"""The least difference of two colours by CIEDE2000, for usual and for simulated colour vision; 1 can just be seen."""
 
 
 def made(count: int, classes: int) -> Points:
@@ -70,7 +74,7 @@ def test_a_class_without_images_is_not_drawn(qtbot: QtBot) -> None:
     assert not plot.grab().isNull()
 
 
-def test_names_of_classes_do_not_lie_over_each_other(qtbot: QtBot) -> None:
+def test_each_class_has_a_name_and_no_name_lies_over_another_one(qtbot: QtBot) -> None:
     points = made(70, 7)
     # classes 0 to 4 in one place, of which class 0 has the most images; 5 and 6 apart
     labels = np.where(np.arange(70) < 10, 0, points.chosen.labels)
@@ -83,9 +87,49 @@ def test_names_of_classes_do_not_lie_over_each_other(qtbot: QtBot) -> None:
     plot.show()
     plot.set_state(state.state(moved, positions, "class", tuple("abcdefg")), fit=True)
     names = plot.names()
-    assert {"a", "f", "g"} <= {name.text for name in names} and len(names) < 7
+    assert sorted(name.text for name in names) == list("abcdefg")
+    assert not any(name.aside for name in names if name.text in "afg")
+    for name in (name for name in names if not name.aside):
+        own = [plot.place(row) for row in np.flatnonzero(labels == name.label).tolist()]
+        assert any((place - name.area.center()).manhattanLength() < 16 for place in own), name.text
     for number, name in enumerate(names):
         assert not any(name.area.intersects(other.area) for other in names[:number])
+
+
+def test_a_class_without_room_among_its_points_is_named_below_them(qtbot: QtBot) -> None:
+    points = made(42, 5)
+    # all in one place but for the last class, which has two points only
+    labels = np.where(np.arange(42) < 40, np.arange(42) % 4, 4)
+    positions = np.where(labels[:, None] == 4, 30, np.random.default_rng(1).normal(0, 0.01, (42, 2)))
+    moved = replace(points, chosen=replace(points.chosen, labels=labels))
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.show()
+    plot.set_state(state.state(moved, positions.astype(np.float32), "class", tuple("abcde")), fit=True)
+    aside = [name for name in plot.names() if name.aside]
+    assert len(plot.names()) == 5 and {"c", "d", "e"} <= {name.text for name in aside}
+    # a disc in its colour stands beside each
+    image = plot.grab().toImage()
+    for name in aside:
+        assert QRectF(plot.rect()).contains(name.area)
+        disc = QPointF(name.area.x() + DISC / 2, name.area.center().y()).toPoint()
+        assert image.pixelColor(disc).name() == class_colour(DARK, name.label)
+
+
+def test_the_sample_hides_no_name(qtbot: QtBot) -> None:
+    points = made(60, 1)
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.show()
+    plot.set_state(state.state(points, points.positions, "class", ("W",)), fit=True)
+    (name,) = plot.names()
+    x, y = plot.view.coordinates(np.array([[name.area.center().x(), name.area.center().y()]]))[0].tolist()
+    plot.set_sample((x, y), None)
+    image, area = plot.grab().toImage(), name.area.toRect()
+    places = [(x, y) for x in range(area.left(), area.right()) for y in range(area.top(), area.bottom())]
+    assert DARK.text in {image.pixelColor(x, y).name() for x, y in places}
 
 
 def test_of_many_classes_no_colour_has_to_be_told_apart() -> None:
@@ -149,16 +193,23 @@ def test_colours_of_classes_differ_for_each_kind_of_colour_vision(theme: Theme) 
         [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
         [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
     )
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     for simulation in simulations:
-        places = []
+        labs = []
         for label in range(10):
             colour = class_colour(theme, label)
             values = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
             linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-            xyz = to_xyz @ np.clip(np.asarray(simulation) @ linear, 0, 1) / [0.9505, 1, 1.089]
-            f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-            places.append([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-        lab = np.array(places)
-        distances = np.linalg.norm(lab[:, None] - lab, axis=2)[np.triu_indices(10, 1)]
-        assert distances.min() > LEAST_DIFFERENCE
+            labs.append(lab_of(np.clip(np.asarray(simulation) @ linear, 0, 1)))
+        least = min(ciede2000(one, other) for one, other in combinations(labs, 2))
+        assert least > (LEAST_DIFFERENCE if simulation is simulations[0] else LEAST_SIMULATED), least
+
+
+def test_differences_of_colours_are_those_that_are_published() -> None:
+    # from the table of Sharma, Wu, Dalal, 2005
+    for one, other, difference in (
+        ((50.0, 2.6772, -79.7751), (50.0, 0.0, -82.7485), 2.0425),
+        ((50.0, 2.49, -0.001), (50.0, -2.49, 0.0009), 7.1792),
+        ((50.0, 2.5, 0.0), (73.0, 25.0, -18.0), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+    ):
+        assert ciede2000(np.array(one), np.array(other)) == pytest.approx(difference, abs=1e-4)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
+from cnnviz.gui.panels.points.names import font_of, names_of, paint_name
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.widgets.on_screen import on_screen, painted
 from cnnviz.gui.widgets.steps import ARROWS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
 
+    from cnnviz.gui.panels.points.names import Name
     from cnnviz.gui.panels.points.state import Group, State
     from cnnviz.gui.theme import Theme
 
@@ -29,14 +31,6 @@ CLASS_ALPHA, REST_ALPHA, FRAME_ALPHA = 0.85, 0.45, 0.12
 """Opacity, from 0 to 1, of the points of a class, of other points, and of the inside of a frame."""
 CROSS, CROSS_LINE = 3.0, 1.8
 """Half the side of the cross of a wrong prediction, and the width of its lines, in pixels."""
-NAME_SIZE, NAME_EDGE = 15, 3.5
-"""The font size of the name of a class, and the width of the line around its letters, in pixels."""
-ABOVE_BASELINE = 5
-"""From the baseline of a name to its middle, in pixels."""
-NAME_HEIGHT = 16
-"""The height of the name of a class, in pixels."""
-NAME_WIDTH = 120
-"""The largest width of the name of a class, in pixels."""
 MARKED_RADIUS = 6
 """Radius of the rings around the point of the sample and the point that is pointed at, in pixels."""
 SAMPLE_RADIUS, RING_RADIUS = 7, 11
@@ -50,13 +44,6 @@ REACH = 9.0
 LEAST_DRAG = 4
 """A shorter drag is a click."""
 Frame = tuple[float, float, float, float]
-
-
-class Name(NamedTuple):
-    """The name of a class, elided to :data:`NAME_WIDTH`, and its area in pixels."""
-
-    text: str
-    area: QRectF
 
 
 class PointPlot(QWidget):
@@ -76,8 +63,8 @@ class PointPlot(QWidget):
         self._state: State | None = None
         self._places: NDArray[np.float64] = np.empty((0, 2))
         """The positions in pixels, float64 (n, 2)."""
-        self._picture: QPixmap | None = None
-        """The points as they were painted last; None after a change."""
+        self._pictures: tuple[QPixmap, QPixmap] | None = None
+        """The points and, over them and the sample, the names, as they were painted last; None after a change."""
         self._sample: tuple[float, float] | None = None
         self._sample_row: int | None = None
         """The row of the point of the sample, if it is one of the images."""
@@ -114,7 +101,7 @@ class PointPlot(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        self._theme, self._picture = theme, None
+        self._theme, self._pictures = theme, None
         self.update()
 
     def place(self, row: int) -> QPointF:
@@ -138,10 +125,11 @@ class PointPlot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if on_screen(painter, self):
-            if self._picture is None:
-                # the sample moves above it far more often than points and names do
-                self._picture = painted(self, lambda onto: self._paint_points(onto, drawn))
-            painter.drawPixmap(0, 0, self._picture)
+            if self._pictures is None:
+                # the sample moves between them far more often than points and names do
+                points = painted(self, lambda onto: self._paint_points(onto, drawn))
+                self._pictures = points, painted(self, self._paint_names)
+            painter.drawPixmap(0, 0, self._pictures[0])
         else:
             self._paint_points(painter, drawn)
         for row, colour in ((self._sample_row, theme.accent), (self._row, theme.text)):
@@ -151,6 +139,10 @@ class PointPlot(QWidget):
                 painter.drawEllipse(self.place(row), MARKED_RADIUS, MARKED_RADIUS)
         if (place := self.sample_place()) is not None:
             self._paint_sample(painter, place)
+        if self._pictures is not None and on_screen(painter, self):
+            painter.drawPixmap(0, 0, self._pictures[1])
+        else:
+            self._paint_names(painter)
         self._paint_frame(painter)
         painter.end()
 
@@ -225,15 +217,18 @@ class PointPlot(QWidget):
             self.update()
 
     def _place(self) -> None:
-        self._picture = None
+        self._pictures = None
         self._places = np.empty((0, 2)) if self._state is None else self.view.place(self._state.positions)
         self.update()
 
     def _paint_points(self, painter: QPainter, drawn: State) -> None:
         for group in drawn.groups:
             self._paint_group(painter, group)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        font = font_of(self.font())
         for name in self.names():
-            self._paint_name(painter, name)
+            paint_name(painter, name, font, self._theme)
 
     def _paint_group(self, painter: QPainter, group: Group) -> None:
         colour = self._colour(group)
@@ -260,39 +255,10 @@ class PointPlot(QWidget):
         return colour
 
     def names(self) -> list[Name]:
-        """The names of the classes, each in the middle of its points. Of names that would lie over each other, those of
-        fewer points are left out."""
-        found: list[Name] = []
-        groups = () if self._state is None else self._state.groups
-        metrics = QFontMetricsF(self._name_font())
-        for group in sorted(groups, key=lambda each: -len(each.rows)):
-            if group.middle is None:
-                continue
-            x, y = self.view.place(np.array([group.middle]))[0].tolist()
-            heights = self._places[group.rows, 1]
-            if np.ptp(heights) < NAME_HEIGHT:
-                # the name would cover all points of the group
-                y = heights.min() - NAME_HEIGHT
-            text = metrics.elidedText(group.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
-            width = metrics.horizontalAdvance(text)
-            area = QRectF(x - width / 2, y - NAME_HEIGHT / 2, width, NAME_HEIGHT)
-            if not any(area.intersects(name.area) for name in found):
-                found.append(Name(text, area))
-        return found
-
-    def _name_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setBold(True)
-        font.setPixelSize(NAME_SIZE)
-        return font
-
-    def _paint_name(self, painter: QPainter, name: Name) -> None:
-        """The name of a class, with an edge in the colour of the ground."""
-        path = QPainterPath()
-        path.addText(name.area.x(), name.area.center().y() + ABOVE_BASELINE, self._name_font(), name.text)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.strokePath(path, QPen(QColor(self._theme.surface), NAME_EDGE))
-        painter.fillPath(path, QColor(self._theme.text))
+        """The names of the classes: each among its points or, where there is no room, in the line below them."""
+        if self._state is None:
+            return []
+        return names_of(self._state, self._places, self.view.place, self.size(), font_of(self.font()))
 
     def _paint_sample(self, painter: QPainter, place: QPointF) -> None:
         """The sample: a disc with two rings, so that it is found among the points."""
