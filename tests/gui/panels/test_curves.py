@@ -308,3 +308,21 @@ def test_the_signs_of_moments_follow_the_curves_when_the_panel_gets_narrower(pan
     panel.resize(500, 220)
     qtbot.waitUntil(lambda: panel.timeline.state.places != before)
     assert panel.plot.span()[1] < 500 and len(panel.timeline.state.steps) == 2 and max(offsets()) < 0.5
+
+
+def test_the_handle_stands_where_the_curves_end_until_they_are_drawn_further(panel: CurvesPanel) -> None:
+    panel.add_metrics([batches(np.linspace(1, 0, 360))])
+    panel.redraw()
+    panel.add_metrics([batches(np.zeros(15), first=361)])
+    # a moment is recorded before the curves are drawn again
+    panel.set_moments(KnownMoments((KnownMoment(100), KnownMoment(360), KnownMoment(370))))
+
+    def step_of(place: float) -> float:
+        left, _ = panel.plot.span()
+        return panel.plot.visible()[0] + (place - left) * panel.plot.per_pixel()
+
+    assert panel.drawn("loss")[0][-1] == 360 == pytest.approx(step_of(panel.timeline.state.handle), abs=0.5)
+    assert list(panel.timeline.state.steps) == [100, 360]
+    panel.redraw()
+    assert panel.drawn("loss")[0][-1] == 375 == pytest.approx(step_of(panel.timeline.state.handle), abs=0.5)
+    assert list(panel.timeline.state.steps) == [100, 360, 370]

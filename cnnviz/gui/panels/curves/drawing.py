@@ -36,6 +36,8 @@ class CurveDrawing:
         self.curves = curves_of(plot)
         """The items by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""
         self.pale = PaleLines(plot)
+        self._drawn: tuple[RunHistory, int | None, int] | None = None
+        """The history drawn last, its run then, and the number of its steps then."""
         self._points: dict[str, tuple[Floats, Floats]] = {}
         """The points last drawn, (x, y), by curve."""
 
@@ -53,6 +55,7 @@ class CurveDrawing:
         ``logarithmic`` is the scale of the loss; ``accuracies`` is that of the accuracy.
         """
         plot = self._plot
+        self._drawn = history, history.run, len(history)
         plot.set_bottom_ticks(whole=axis == "steps")
         drawn = [each for each in (history, *(overlay.history for overlay in overlays)) if len(each)] or [history]
         longest = max(drawn, key=lambda each: each.extent(axis)[1])
@@ -88,6 +91,12 @@ class CurveDrawing:
         self._draw_marks(history, axis)
         self.pale.draw(pale, self._loss_heights, accuracies.heights)
         return beyond
+
+    def steps(self, history: RunHistory) -> int:
+        """The last step of a history that is drawn; its last step if it was not drawn yet."""
+        if self._drawn is not None and self._drawn[:2] == (history, history.run):
+            return min(self._drawn[2], len(history))
+        return len(history)
 
     def points(self, curve: str) -> tuple[Floats, Floats]:
         """The drawn points of a curve, x and y float64 (n,)."""

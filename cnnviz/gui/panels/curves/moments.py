@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPoint
 
 from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.curves.timeline import Timeline
-from cnnviz.gui.panels.curves.timeline_state import signs_of, state_of
+from cnnviz.gui.panels.curves.timeline_state import signs_of, state_of, up_to
 from cnnviz.gui.run.moments import KnownMoments
 
 if TYPE_CHECKING:
@@ -53,9 +53,12 @@ class MomentsInCurves:
         if self.lines is not None:
             self.lines.set_theme(theme)
 
-    def place(self, plot: Plot, history: RunHistory, axis: Axis) -> None:
-        """Place the dot of every moment and the time lines according to the plot's axis."""
-        known, count = self.known, len(history)
+    def place(self, plot: Plot, history: RunHistory, axis: Axis, drawn: int) -> None:
+        """Place the dot of every moment and the time lines according to the plot's axis.
+
+        The present is at the last step that is ``drawn``: the curves are drawn less often than steps are told.
+        """
+        known, count = self.known, drawn
         shown, now = history.at(np.array([count if self.past is None else self.past, count], np.int64), axis).tolist()
         low, pixel, span = plot.visible()[0], plot.per_pixel(), plot.span()
         view = (known, history, history.run, axis, history.batches, low, pixel, span)
@@ -66,7 +69,8 @@ class MomentsInCurves:
             self._signs = signs_of(known, ((history.at(steps, axis) - low) / pixel).tolist(), span)
         positions = (shown - low) / pixel, (now - low) / pixel
         present = present_texts(training=self.training) if self.past is not None and not self.elsewhere else ()
-        self.timeline.set_state(state_of(known, self._signs, positions, span, self.past, present))
+        signs = self._signs if self.elsewhere or not count else up_to(self._signs, max(count, self.past or 0))
+        self.timeline.set_state(state_of(known, signs, positions, span, self.past, present))
         if self.past is None:
             if self.lines is not None:
                 self.lines.show(None, None)

@@ -342,7 +342,7 @@ class CurvesPanel(Panel):
             self._soon()
 
     def _place_moments(self) -> None:
-        self.moments.place(self.plot, self.history, self._axis())
+        self.moments.place(self.plot, self.history, self._axis(), self._drawing.steps(self.history))
 
     def _point(self, x: float) -> None:
         """Show the values at the pointer; NaN, when it has left the plot, shows the newest step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,13 @@ def signs_of(known: KnownMoments, places: Sequence[float], span: tuple[float, fl
     left, width = span
     inside = [(moment, left + at) for moment, at in zip(known.moments, places, strict=True) if -ROUNDING <= at <= width]
     return tuple(moment for moment, _ in inside), tuple(at for _, at in inside)
+
+
+def up_to(signs: Signs, step: int) -> Signs:
+    """The moments up to a step: later ones appear once the curves are drawn as far."""
+    moments, places = signs
+    count = bisect_right(moments, step, key=lambda moment: moment.step)
+    return signs if count == len(moments) else (moments[:count], places[:count])
 
 
 def state_of(
