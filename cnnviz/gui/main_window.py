@@ -119,7 +119,7 @@ class MainWindow(SettledWindow):
         self.arrange(arrangement_of(self.document.path) or ("train_view" if self.editor.report.trainable else "build"))
         restore(self, self.places, settings.load())
         parts = (self.actions_by_id, self.top, self.status)
-        self.state = StateDisplay(self, bench, self.forecast, parts, self.curves.set_hindrance)
+        self.state = StateDisplay(self, bench, self.forecast, parts, self.curves.empty.set_hindrance)
         self.selection.select(project.network.of_kind(Conv2d)[:1])
 
     def set_theme(self, theme: Theme) -> None:

@@ -117,7 +117,7 @@ def _curves(bench: Workbench) -> Panel:
     bridge.events.connect(panel.add_events)
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
     bridge.status.connect(lambda status: panel.set_training(status.state in MOVING))
-    bench.project_run.opening.connect(panel.set_opening)
+    bench.project_run.opening.connect(panel.empty.set_opening)
     panel.row.wrong.clicked.connect(lambda: bench.show_mistakes())
 
     def count_images(dataset: Dataset) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -51,6 +51,13 @@ class Placement:
     def describe(self) -> str:
         """The name of the device: ``CPU`` or the model of the GPU."""
         return "CPU" if self.device.type == "cpu" else torch.cuda.get_device_name(self.device)
+
+    def agreed(self) -> Placement:
+        """With the precision that the leading process has measured, where several compute the run together."""
+        if self.ranks is None:
+            return self
+        chosen = self.ranks.agree(self.precision)
+        return replace(self, precision="bfloat16" if chosen == "bfloat16" else "float32")
 
 
 def place(device: str, precision: Precision, threads: int | None) -> Placement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnviz.sentence import Sentence, unchanged
+from cnnviz.sentence import SaidError, Sentence, unchanged
 
 
 class NotANumber(ArithmeticError):
@@ -23,6 +23,8 @@ _NO_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAI
 
 def explain(error: BaseException, batch_size: int | None = None) -> Sentence:
     """The sentence for an exception of the training thread. ``batch_size`` is the batch size of the run."""
+    if isinstance(error, SaidError):
+        return error.sentence
     if isinstance(error, NotANumber):
         return _not_a_number(error)
     if out_of_memory(error):

@@ -10,23 +10,20 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.data.errors import DataError
 from cnnviz.network.check import examine
-from cnnviz.sentence import Sentence, said
+from cnnviz.sentence import Sentence
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, relabelled
 from cnnviz.training.channels import State, at_rest
 from cnnviz.training.commands import Play
 from cnnviz.training.comparison import decide_precision
 from cnnviz.training.continuing import continued
-from cnnviz.training.device import DeviceError
 from cnnviz.training.events import EpochsAdded, NetworkChanged, RunFailed, RunFinished
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.hooks import Hooks, Place
 from cnnviz.training.live import add_epochs
 from cnnviz.training.pace import step_of
-from cnnviz.training.ranks import PeerLost
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.resources import TrainingResources
 from cnnviz.training.runs import Runs
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnviz.project.project import Project
-    from cnnviz.training.device import Placement
     from cnnviz.training.run import Run
     from cnnviz.training.run_source import RunSource
     from cnnviz.training.session_channels import SessionChannels
@@ -208,7 +204,7 @@ class Trainer:
         assert self._resources.data is not None
         if state.step == 0 and not placed:
             # commands are carried out between the steps of the comparison
-            state.placement = _agreed((yield from decide_precision(state, run.project)))
+            state.placement = (yield from decide_precision(state, run.project)).agreed()
             self._reporter.publish(precision=state.placement.precision)
             self._reporter.clock.restart(state.step)
         while True:
@@ -363,8 +359,7 @@ class Trainer:
         log.error("training stopped", exc_info=error)
         run = self._run
         error = self._cause(error)
-        known = isinstance(error, DeviceError | DataError | PeerLost)
-        sentence = said(error) if known else explain(error, run.project.recipe.batch_size)
+        sentence = explain(error, run.project.recipe.batch_size)
         detail = "".join(traceback.format_exception(error))
         self._reporter.drop_batches()
         with suppress(Exception):
@@ -396,11 +391,3 @@ class Trainer:
         self._call_settled()
         self._resources.close()
         self._reporter.publish(state=State.CLOSING)
-
-
-def _agreed(placement: Placement) -> Placement:
-    """The placement with the precision that the leading process has measured, where several train together."""
-    if placement.ranks is None:
-        return placement
-    chosen = placement.ranks.agree(placement.precision)
-    return replace(placement, precision="bfloat16" if chosen == "bfloat16" else "float32")

@@ -1202,27 +1202,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Curves appear when training starts.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Curves appear when training starts: press Train.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Curves of loss and accuracy</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Loss and accuracy</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>No curves of this run are recorded.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The run of this project is being opened.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3526,6 +3510,25 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Name of step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>NoCurves</name>
+    <message>
+        <source>Curves appear when training starts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves appear when training starts: press Train.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No curves of this run are recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The run of this project is being opened.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

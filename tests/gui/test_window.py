@@ -287,11 +287,11 @@ def test_in_a_narrow_window_no_button_is_cut(window: MainWindow) -> None:
 
 
 def test_empty_curves_say_why_training_cannot_start(window: MainWindow) -> None:
-    assert window.curves.why_empty() == "Curves appear when training starts: press Train."
+    assert window.curves.empty.text() == "Curves appear when training starts: press Train."
     window.editor.apply("Break", edits.bypass(window.editor.project, ["flatten"]))
-    assert "cannot be trained yet: " in window.curves.why_empty()
+    assert "cannot be trained yet: " in window.curves.empty.text()
     window.editor.undo()
-    assert window.curves.why_empty().endswith("press Train.")
+    assert window.curves.empty.text().endswith("press Train.")
 
 
 def test_the_output_on_the_canvas_names_the_classes_of_the_dataset(window: MainWindow) -> None:

@@ -150,7 +150,7 @@ def paste(window: MainWindow, person: Person) -> None:
     assert sorted(block.name for block in window.editor.project.layout.blocks.values()) == ["block1", "block2"]
     person.until(lambda: window.notice.says("pasted"), "the notice")
     assert window.top.play.text() == "Train" and window.bridge.session.status.state is State.UNTRAINED
-    assert window.curves.history.as_array().size == 0 and "Curves appear" in window.curves.why_empty()
+    assert window.curves.history.as_array().size == 0 and "Curves appear" in window.curves.empty.text()
     answers(window, person, "the answer of the new network")
 
 

@@ -118,7 +118,7 @@ def test_a_loss_that_is_not_a_number_is_a_sentence_and_starting_over_works(appli
     person.until(lambda: session.status.state is State.UNTRAINED, "a new run at the same rate")
     person.until(lambda: "failed at the rate of 100" in window.notice.text(), "the notice about the rate")
     assert [button.text() for button in window.notice.buttons()] == choices[:2]
-    assert window.curves.why_empty() == "Curves appear when training starts: press Train."
+    assert window.curves.empty.text() == "Curves appear when training starts: press Train."
     project = replace(window.editor.project, recipe=replace(window.editor.project.recipe, learning_rate=0.01))
     window.editor.apply("Rate", project)
     assert window.notice.text() == ""

@@ -114,16 +114,16 @@ def test_a_run_without_recorded_curves_is_not_drawn_with_those_of_the_present_on
     panel.show_past(80)
     panel.redraw()
     assert not len(panel.drawn("loss")[0]) and "loss" not in panel.reading_text()
-    assert panel._stack.currentWidget() is panel._empty
-    assert panel._empty.text() == "No curves of this run are recorded."
+    assert panel._stack.currentWidget() is panel.empty
+    assert panel.empty.text() == "No curves of this run are recorded."
     assert panel.current_values() is None and not panel.history.as_array().size
     # why the present run cannot be trained is not told of another one
-    panel.set_hindrance("Connect the output.")
-    assert panel._empty.text() == "No curves of this run are recorded."
+    panel.empty.set_hindrance("Connect the output.")
+    assert panel.empty.text() == "No curves of this run are recorded."
     panel.show_run(None)
     panel.show_past(None)
     panel.redraw()
-    assert len(panel.drawn("loss")[0]) and panel.why_empty().endswith("Connect the output.")
+    assert len(panel.drawn("loss")[0]) and panel.empty.text().endswith("Connect the output.")
 
 
 def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: CurvesPanel) -> None:

@@ -122,7 +122,7 @@ def test_a_click_on_a_chip_hides_its_run_and_the_cross_removes_it(
     qtbot.waitUntil(lambda: [each.number for each in panel.overlays.all] == [1, 2])
     for number in (1, 2):
         panel.overlays.remove(number)
-    assert not panel.chips.isVisible() and "press Train" in panel.why_empty() and not panel.plot.isVisible()
+    assert not panel.chips.isVisible() and "press Train" in panel.empty.text() and not panel.plot.isVisible()
 
 
 def test_chips_share_the_width_and_keep_their_crosses(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def reopened(application: Application, path: Path, step: int) -> MainWindow:
     window = application._open(path)
     told = []
     window.bench.project_run.opening.connect(
-        lambda on: told.append((on, "OPENING" in window.top.state.text(), "being opened" in window.curves.why_empty()))
+        lambda on: told.append((on, "OPENING" in window.top.state.text(), "being opened" in window.curves.empty.text()))
     )
     session = window.bridge.session
     Person(window).until(lambda: session.status.step == step and session.status.state is State.PAUSED, "the run")

@@ -13,11 +13,11 @@ from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves, moment_text
+from cnnviz.gui.panels.curves.no_curves import NoCurves
 from cnnviz.gui.panels.curves.parts import Room, parts
 from cnnviz.gui.panels.curves.reading_row import ReadingRow
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.run.overlays import Overlays
-from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.inspection.arrays import as_npy
@@ -83,10 +83,7 @@ class CurvesPanel(Panel):
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))
         self.head.menu_button.setMenu(self.menu)
-        self._empty = MutedLabel(centred=True)
-        self._opening = False
-        """Whether the run of the project is being opened."""
-        self.set_hindrance("")
+        self.empty = NoCurves()
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Curves of loss and accuracy"))
@@ -135,25 +132,6 @@ class CurvesPanel(Panel):
                 self.plot.fit()
         self._soon()
 
-    def set_hindrance(self, sentence: str) -> None:
-        """Set why training cannot start, empty if it can. It is told while the present run has no curves."""
-        if sentence:
-            self._untrained = self.tr("Curves appear when training starts.") + " " + sentence
-        else:
-            self._untrained = self.tr("Curves appear when training starts: press Train.")
-        self._empty.setText(self.why_empty())
-
-    def set_opening(self, opening: bool) -> None:
-        """Set whether the run of the project is being opened."""
-        self._opening = opening
-        self._empty.setText(self.why_empty())
-
-    def why_empty(self) -> str:
-        """The text shown instead of curves."""
-        if self._opening:
-            return self.tr("The run of this project is being opened.")
-        return self.tr("No curves of this run are recorded.") if self.moments.elsewhere else self._untrained
-
     def set_run(self, batches: int, precision: str) -> None:
         """Set the steps per epoch, otherwise unknown before the first epoch has ended, and the precision."""
         if batches and (batches, precision) != (self._live.batches, self._live.precision):
@@ -177,7 +155,7 @@ class CurvesPanel(Panel):
         self.moments.elsewhere = recorded is not None
         # not "or": a history without steps is false
         self.history, self._reader.held = self._live if recorded is None else recorded, None
-        self._empty.setText(self.why_empty())
+        self.empty.set_elsewhere(self.moments.elsewhere)
         if "plot" in vars(self):
             self.plot.fit()
         self._soon()
@@ -289,7 +267,7 @@ class CurvesPanel(Panel):
 
     def _show_parts(self) -> None:
         has_curves = bool(len(self.history) or self.history.evaluations)
-        self._stack.setCurrentWidget(self.plot if has_curves or self.overlays.shown else self._empty)
+        self._stack.setCurrentWidget(self.plot if has_curves or self.overlays.shown else self.empty)
         self._show_legend()
         drawn = has_curves or bool(self.overlays.shown)
         self.head.show_for(drawn, zoomed=drawn and "plot" in vars(self) and not self.plot.fitted)
@@ -385,7 +363,7 @@ class CurvesPanel(Panel):
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
