@@ -375,14 +375,6 @@ class GraphScene(QGraphicsScene):
         """Remove a wire made by :meth:`begin_wire`."""
         self._wiring.end(wire)
 
-    def holds(self, part: NodeItem | Wire | BlockFrame) -> bool:
-        """Whether an item or wire still belongs to the scene."""
-        if isinstance(part, Wire):
-            return part.edge is not None and self.wires.get(part.edge) is part
-        if isinstance(part, BlockFrame):
-            return part.scene() is self
-        return self.item_of(part.node) is part
-
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
         point, views = event.scenePos(), self.views()

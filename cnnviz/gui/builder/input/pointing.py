@@ -140,12 +140,12 @@ class Pointing(QObject):
 
     def follow_project(self) -> None:
         """The project has changed: forget items that are gone, and cancel a wire that is being drawn."""
-        pressed_gone = self._pressed is not None and not self._context.scene.holds(self._pressed)
+        pressed_gone = self._pressed is not None and not self._is_there(self._pressed)
         if isinstance(self.gesture, DragWire | KeyboardWire) or (isinstance(self.gesture, Press) and pressed_gone):
             self.cancel()
         if self.wire not in self._context.scene.wires:
             self.wire = None
-        if self._hovered is not None and not self._context.scene.holds(self._hovered):
+        if self._hovered is not None and not self._is_there(self._hovered):
             self._hovered = None
 
     def leave(self) -> None:
@@ -270,7 +270,7 @@ class Pointing(QObject):
         was_current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
         # selecting may apply what was typed for the layer before, or unfold a block: the item may be gone
-        if self._context.scene.holds(item) and _is_below_header(item, pointer):
+        if self._is_there(item) and _is_below_header(item, pointer):
             place = self._place_at(item, pointer)
             if place is not None and was_current:
                 self._has_looked = True
@@ -314,6 +314,15 @@ class Pointing(QObject):
         elif on_column or self._hovered is not None:
             shape = Qt.CursorShape.PointingHandCursor
         self._context.view.viewport().setCursor(shape)
+
+    def _is_there(self, part: NodeItem | Wire | BlockFrame) -> bool:
+        """Whether an item or wire still belongs to the scene."""
+        scene = self._context.scene
+        if isinstance(part, Wire):
+            return part.edge is not None and scene.wires.get(part.edge) is part
+        if isinstance(part, BlockFrame):
+            return part.scene() is scene
+        return scene.item_of(part.node) is part
 
     def _highlight(self, item: NodeItem | Wire | BlockFrame | None) -> None:
         if item is not self._hovered:
