@@ -74,6 +74,7 @@ def without_unused(network: Network) -> Network:
         "keras.Sequential([keras.Input((8, 8, 3)), layers.Reshape((4, 'a', -1)), layers.Dense(10)])",
         "class Net([nn.Module]):\n    def forward(self, x):\n        return x.flatten(1)",
         "class Net(nn.Module):\n    @(lambda: 0)\n    def forward(self, x):\n        return x.flatten(1)",
+        "import torch.nn as nn\nn = nn.Sequential(nn.Conv2d(5000, 8, 3), nn.Flatten(), nn.Linear(5408, 10))",
         "from torch import nn\nfrom collections import OrderedDict\n"
         "n = nn.Sequential(OrderedDict([(1.5, nn.Flatten()), ('fc', nn.Linear(784, 10))]))",
     ],

@@ -86,6 +86,19 @@ def test_a_tensor_of_numbers_computes_as_torch_does(made: str) -> None:
         agrees(f"value = {made}.{method}()")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "value = torch.arange(0) * 8 + 8",
+        "value = 2 - torch.arange(0)",
+        "value = torch.arange(0) * torch.tensor([3])",
+        "value = torch.arange(0)\nvalue += 1",
+    ],
+)
+def test_a_tensor_without_numbers_stays_without(source: str) -> None:
+    assert agrees(source)
+
+
 @pytest.mark.parametrize("made", TENSORS)
 def test_an_operation_in_place_keeps_the_type(made: str) -> None:
     known = [agrees(f"value = {made}\nvalue {sign}= {other}") for sign in SIGNS for other in (*NUMBERS, *TENSORS)]

@@ -127,9 +127,11 @@ class Numbers(FrameworkValue):
         ):
             # torch has no negative powers of integers
             raise Raised(node)
-        if len({len(self.values), len(others)} - {1}) > 1:
+        counts = {len(self.values), len(others)} - {1}
+        if len(counts) > 1:
             raise NotKnown
-        count = max(len(self.values), len(others))
+        # with no numbers on one side, there are none in the result
+        count = counts.pop() if counts else 1
         own, theirs = (tuple(fitted(value, number_type) for value in values) for values in (self.values, others))
         pairs = zip(_spread(own, count), _spread(theirs, count), strict=True)
         entries = [run.operated(sign, *((b, a) if reflected else (a, b)), node) for a, b in pairs]

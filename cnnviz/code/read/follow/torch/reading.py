@@ -119,7 +119,10 @@ class TorchSource:
         return traced
 
     def _traced(self, size: Shape) -> Traced:
-        trace = Trace(size)
+        try:
+            trace = Trace(size)
+        except ParameterError as error:
+            raise self._bad_parameter(error) from error
         try:
             output = self._output(trace)
         except PasteError as error:
@@ -139,10 +142,13 @@ class TorchSource:
         try:
             network, blocks = trace.network(step)
         except ParameterError as error:
-            raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
+            raise self._bad_parameter(error) from error
         notes = [*trace.notes, *self._unused(trace)]
         notes += [remark for owner, remark in self.run.not_followed if owner is self.network]
         return Traced(network, blocks, _sorted(notes))
+
+    def _bad_parameter(self, error: ParameterError) -> PasteError:
+        return PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence}))
 
     def _output(self, trace: Trace) -> Tensor:
         run, network = self.run, self.network
