@@ -173,7 +173,11 @@ def test_new_run_from_here_of_another_network_begins_and_trains_in_a_window_of_i
     next(button for button in other.notice.buttons() if button.text() == "New run from here").click()
     opened = application.windows[-1]
     assert opened is not other and not other.notice.says("train")
-    Person(opened).until(lambda: opened.bridge.session.status.step == 3, "the batch of the new run")
+    session = opened.bridge.session
+    # a window that trains would be left alone
+    Person(opened).until(
+        lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the batch of the new run"
+    )
     assert other.editor.project is edited and other.bridge.session.status.step == 0
     other.bench.going_on.new_run()
     assert other.editor.project is edited and application.windows == [other, opened]
