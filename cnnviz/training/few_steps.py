@@ -125,7 +125,9 @@ def _step_estimate(measured: Sequence[tuple[float, float]]) -> Estimate:
     # means: other programs make few short steps longer, but those much; and on some systems the clock of a thread goes
     # on by more than a step at once
     now = fmean(seconds for seconds, _ in measured)
-    return Estimate(min(now, fmean(alone for _, alone in measured)), now)
+    # a thread that waits for another one, which has no processor, keeps its own busy: no step takes that long alone
+    shortest = min(seconds for seconds, _ in measured)
+    return Estimate(min(shortest, fmean(alone for _, alone in measured)), now)
 
 
 def _steps(state: TrainingState, report: Report, images: int, clocks: Clocks) -> Iterator[tuple[float, float]]:

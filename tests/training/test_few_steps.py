@@ -55,6 +55,12 @@ def test_steps_beside_other_programs_are_told_as_a_range() -> None:
         assert image(cycle(lengths), repeat(0.01)) == pytest.approx((0.01 / 16, mean / 16), rel=0.1)
 
 
+def test_processor_time_of_waiting_for_another_thread_is_not_told_as_that_of_a_step() -> None:
+    """The thread waits, and keeps its processor busy, during all steps but one of five."""
+    busy = [0.01, 0.1, 0.1, 0.1, 0.1]
+    assert image(cycle(busy), cycle(busy)) == pytest.approx((0.01 / 16, 0.082 / 16), rel=0.1)
+
+
 def test_a_clock_of_the_thread_that_goes_on_seldom_does_not_matter() -> None:
     assert image(repeat(0.01), cycle([0.0, 0.0, 0.0, 0.04])) == pytest.approx((0.01 / 16, 0.01 / 16), rel=0.1)
 
