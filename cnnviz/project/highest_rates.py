@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HIGHEST_RATES: Mapping[OptimizerName, float] = MappingProxyType(
     {"sgd": 4.0, "adam": 1.0, "adamw": 1.0, "rmsprop": 0.3, "adagrad": 3.0}
 )
-"""From these rates on no template that was tried learned in 200 steps, with two exceptions that are kept allowed:
+"""Above these rates no template that was tried learned in 200 steps, with two exceptions that are kept allowed:
 
 - Plain descent was dead from 1 on, but large batches are trained at 3.2 (Goyal et al., 2017,
   https://arxiv.org/abs/1706.02677), and short trainings at 3 (Smith and Topin, 2017, https://arxiv.org/abs/1708.07120).

@@ -258,7 +258,9 @@ def _take(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
 def _sliced(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     data, *bounds = arrays
     if not bounds:
-        bounds = [np.array(operation.attributes[name]) for name in ("starts", "ends", "axes")]
+        # without axes, the first ones
+        names = [name for name in ("starts", "ends", "axes") if name in operation.attributes]
+        bounds = [np.array(operation.attributes[name]) for name in names]
     absent = [np.zeros(0)] * (4 - len(bounds))
     starts, ends, axes, steps = ([int(number) for number in each.reshape(-1)] for each in (*bounds, *absent))
     parts = [slice(None)] * data.ndim

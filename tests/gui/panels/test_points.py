@@ -105,6 +105,8 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     start, end = QPoint(2, 2), QPoint(panel.plot.width() // 2, panel.plot.height() - 3)
     QTest.mousePress(panel.plot, LEFT, pos=start)
     QTest.mouseMove(panel.plot, end)
+    # another button leaves the frame as it is
+    QTest.mouseClick(panel.plot, Qt.MouseButton.MiddleButton, pos=end)
     QTest.mouseRelease(panel.plot, LEFT, pos=end)
     corners = panel.plot.view.coordinates(np.array([[2.0, 2.0], [end.x(), end.y()]]))
     expected = state.inside(found.positions, (corners[0, 0], corners[1, 1], corners[1, 0], corners[0, 1]))

@@ -161,9 +161,9 @@ class PointPlot(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Qt: the frame is drawn, or a point is chosen."""
-        pressed, self._pressed, self._dragged_to = self._pressed, None, None
-        if pressed is None or event.button() != Qt.MouseButton.LeftButton:
+        if self._pressed is None or event.button() != Qt.MouseButton.LeftButton:
             return
+        pressed, self._pressed, self._dragged_to = self._pressed, None, None
         released = event.position()
         if (released - pressed).manhattanLength() >= LEAST_DRAG:
             rect = QRectF(pressed, released).normalized()
