@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.moment_study import same_run
 from cnnviz.gui.run.sample_study import POLL_MILLISECONDS, SampleStudy
 from cnnviz.inspection.studies.explanation import Asked, Explanation
 from cnnviz.jobs import Job
@@ -45,7 +46,8 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
         self._check: CheckJob | None = None
         self._cancelled: CheckJob | None = None
         """The check that was cancelled last, which may still be ending."""
-        self._checked_step = 0
+        self._checked: Moment | None = None
+        """The moment of the last check."""
         super().__init__(bridge, past, "cnnviz-explanation", _explained, LONG_SECONDS, parent)
         self._check_timer = QTimer(self)
         self._check_timer.setInterval(POLL_MILLISECONDS)
@@ -63,7 +65,7 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
         if self._on_screen is None:
             return
         moment, sample = self._on_screen
-        self._checked_step = moment.step
+        self._checked = moment
         training_idle = self._bridge.training_idle
 
         def work(job: CheckJob) -> tuple[Similarity, ...] | None:
@@ -98,8 +100,9 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         if self._on_screen is not None and snapshot is not None and not snapshot.sample.blank:
-            _, sample = self._on_screen
-            if snapshot.sample is not sample:
+            moment, sample = self._on_screen
+            other_run = snapshot.moment is not None and not same_run(moment, snapshot.moment)
+            if snapshot.sample is not sample or other_run:
                 self.stop_check()
         super()._follow(snapshot)
 
@@ -115,7 +118,7 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
 
     def _poll_check(self) -> None:
         job = self._check
-        if job is None:
+        if job is None or self._checked is None:
             return
         state = job.latest
         if not state.ended:
@@ -125,11 +128,11 @@ class Explaining(SampleStudy[Requests, float, Explanations]):
         self._check = None
         self._check_timer.stop()
         if state.result is not None:
-            self.checked.emit(state.result, self._checked_step)
+            self.checked.emit(state.result, self._checked.step)
         else:
             self.checkCancelled.emit()
         if state.failure is not None:
-            self.failed.emit(text(state.failure.sentence))
+            self.failed.emit(text(state.failure.sentence), self._checked)
 
 
 def _explained(

@@ -211,7 +211,7 @@ class MomentStudy(QObject, Generic[S, R]):
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         self.moment = None if snapshot is None else snapshot.moment
-        if self.moment is None or (self._shown is not None and self._shown.network != self.moment.network):
+        if self.moment is None or (self._shown is not None and not same_run(self._shown, self.moment)):
             self._clear()
         if self._watched and (self._stays or self._epoch_ended or (self.latest is None and self._job is None)):
             self.renew()
@@ -261,7 +261,10 @@ class MomentStudy(QObject, Generic[S, R]):
             return
         if state.result is not None and working.subject == self.subject and working.images is self.images:
             self._keep(working.key, working.moment, state.result)
-            self._show(working.moment, state.result)
+            if self.moment is None or same_run(working.moment, self.moment):
+                self._show(working.moment, state.result)
+            else:
+                self.changed.emit()
         elif state.failure is not None:
             self._failed = working.moment, working.subject
             # the sentence comes last, so that it stays on screen
@@ -281,6 +284,11 @@ class MomentStudy(QObject, Generic[S, R]):
         self.latest, self._shown = result, moment
         self.run = (is_opened(moment.run) and self._past.folder) or moment.run
         self.changed.emit()
+
+
+def same_run(first: Moment, second: Moment) -> bool:
+    """Whether two moments may be of the same run of the same network."""
+    return first.run == second.run and first.may_be_of(second.start) and first.network == second.network
 
 
 def same_weights(first: Moment, second: Moment) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.run.kept_answers import KeptAnswers
+from cnnviz.gui.run.moment_study import same_run
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
@@ -37,13 +38,14 @@ class SampleStudy(QObject, Generic[A, P, R]):
     """Answers :meth:`ask` for the moment and the sample on screen, and again for each newer one.
 
     ``make`` answers on a thread called ``name``; its arguments are a moment, a sample, the request, a function that
-    takes reports, and a check whether it is cancelled. It returns None if it is. ``answered(answer, step)`` carries an
-    answer; ``progressed(report)`` a report of a study that has taken ``silent_seconds``. ``failed(str)`` is a sentence.
+    takes reports, and a check whether it is cancelled. It returns None if it is. ``answered(answer, moment)`` carries
+    an answer; ``progressed(report)`` a report of a study that has taken ``silent_seconds``. ``failed(str, moment)`` is
+    a sentence. No answer or failure of another run than that on screen is told.
     """
 
-    answered = Signal(object, int)
+    answered = Signal(object, object)
     progressed = Signal(object)
-    failed = Signal(str)
+    failed = Signal(str, object)
 
     def __init__(
         self,
@@ -93,7 +95,11 @@ class SampleStudy(QObject, Generic[A, P, R]):
         if snapshot is None or snapshot.moment is None or snapshot.sample.blank:
             self._on_screen = None
             return
-        _, before = self._on_screen or (None, None)
+        moment, before = self._on_screen or (None, None)
+        if moment is not None and not same_run(moment, snapshot.moment):
+            self._rest_until = 0.0
+            if self._job is not None:
+                self._job.cancel()
         if before is not None and snapshot.sample is not before:
             # another sample is studied at once; while a drawing changes, each answer is shown
             self._rest_until = 0.0
@@ -132,7 +138,7 @@ class SampleStudy(QObject, Generic[A, P, R]):
         kept = self._find(moment, sample, asked)
         if kept is not None:
             self._latest = request
-            self.answered.emit(kept, moment.step)
+            self.answered.emit(kept, moment)
             return
         now = time.perf_counter()
         if not self._bridge.training_idle() and now < self._rest_until:
@@ -172,7 +178,7 @@ class SampleStudy(QObject, Generic[A, P, R]):
         elif answer is not None:
             moment, sample, asked = self._latest
             self._keep(self._folder, moment, sample, asked, answer)
-            self.answered.emit(answer, moment.step)
+            self.answered.emit(answer, moment)
         elif state.failure is not None:
-            self.failed.emit(text(state.failure.sentence))
+            self.failed.emit(text(state.failure.sentence), self._latest[0])
         self._begin()

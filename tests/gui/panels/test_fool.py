@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ def test_while_training_runs_newer_moments_are_attacked(window: MainWindow) -> N
     choose(body.choices.method, "fgsm")
     person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "FGSM")
     before, steps = body._found, []
-    body._study.answered.connect(lambda _, step: steps.append(step))
+    body._study.answered.connect(lambda _, moment: steps.append(moment.step))
     session.play()
     person.until(lambda: len(steps) >= 2, "two attacks while training")
     assert steps[0] < steps[1] and body._found is not before
@@ -302,6 +303,8 @@ def test_a_result_that_comes_later_moves_nothing_under_a_pointer_that_was_moved(
     outer = sample._arrangement._outer
     monkeypatch.setattr(outer, "underMouse", lambda: True)
     monkeypatch.setattr("cnnviz.gui.panels.sample.arrangement.QCursor.pos", lambda: QPoint(100, 300))
+    # the place scrolls to the result after it has been shown
+    person.stay(0.1)
     outer.verticalScrollBar().setValue(0)
     sample.fool.arrived.emit()
     person.stay(0.1)
@@ -319,3 +322,59 @@ def test_nothing_below_moves_when_the_result_of_a_search_comes(window: MainWindo
     body._show_results(shown=False, room=True)
     person.stay(0.1)
     assert not body.image.isVisible() and body.note.y() - body.words.height() == below
+
+
+def test_what_is_said_of_an_earlier_step_tells_it(window: MainWindow) -> None:
+    body = unfolded(window)
+    snapshot, sample, answered = window.bridge.shown, window.sample.sample(), body._state
+    assert snapshot is not None and snapshot.moment is not None and answered is not None
+    moment = snapshot.moment
+    assert body.moment.text() == "of step 2" and body.moment.isVisibleTo(body)
+    body.follow(sample, answered, replace(snapshot, step=9, moment=replace(moment, step=9)))
+    assert body.moment.text() == "of step 2, not of the step shown"
+    # the network was still saying the class when the attack began
+    body._study.failed.emit("The network says this class already.", moment)
+    assert body.words.text() == "At step 2: The network says this class already."
+    body.follow(sample, answered, replace(snapshot, step=12, moment=replace(moment, step=12)))
+    assert body.words.text() == "At step 2: The network says this class already."
+
+
+def test_a_class_that_is_no_longer_said_is_looked_for(window: MainWindow) -> None:
+    body = unfolded(window)
+    snapshot, sample, answered = window.bridge.shown, window.sample.sample(), body._state
+    assert snapshot is not None and answered is not None and answered.answer is not None and answered.best is not None
+    choose(body.choices.goal, answered.best)
+    assert "already" in body.words.text()
+    flipped = replace(answered, answer=tuple(reversed(answered.answer)))
+    assert flipped.best != answered.best
+    body._study.ask = lambda _: None  # type: ignore[method-assign]
+    body.follow(sample, flipped, snapshot)
+    assert body.words.text() == "Looking for a change …"
+
+
+def test_a_result_of_another_run_or_network_goes_at_once(window: MainWindow) -> None:
+    body = unfolded(window)
+    snapshot, sample = window.bridge.shown, window.sample.sample()
+    assert snapshot is not None and snapshot.moment is not None
+    moment = snapshot.moment
+    other_run = replace(snapshot, run=7, step=3, moment=replace(moment, run=7, step=3))
+    body._study.ask = lambda _: None  # type: ignore[method-assign]
+    body.follow(sample, body._state, other_run)
+    assert body._found is None and not body.change.isVisibleTo(body) and body.words.text() == "Looking for a change …"
+
+
+def test_an_attack_on_a_run_that_has_left_the_window_is_not_told(window: MainWindow) -> None:
+    body = unfolded(window)
+    snapshot, study = window.bridge.shown, body._study
+    assert snapshot is not None and snapshot.moment is not None
+    moment = snapshot.moment
+    told: list[object] = []
+    study.answered.connect(lambda *_: told.append("answer"))
+    study.failed.connect(lambda *_: told.append("failure"))
+    study.ask(Attack("pgd", "l2"))
+    job = study._job
+    assert job is not None
+    study._follow(replace(snapshot, run=7, step=3, moment=replace(moment, run=7, step=3)))
+    assert job.cancelled.is_set()
+    Person(window).until(lambda: study._job is not job, "the end of the attack")
+    assert told == []

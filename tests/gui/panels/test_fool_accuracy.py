@@ -103,3 +103,17 @@ def test_without_validation_images_there_is_no_curve(window: MainWindow) -> None
     part._study._set_dataset(replace(dataset, validation=none))
     part._show()
     assert not part.start.isEnabled() and "no validation images" in part.words.text()
+
+
+def test_the_accuracy_of_another_run_goes_and_comes_back(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    part, snapshot = body.robustness, window.bridge.shown
+    assert snapshot is not None and snapshot.moment is not None
+    moment = snapshot.moment
+    choose(body.choices.method, "fgsm")
+    part.start.click()
+    person.until(lambda: part._study.latest is not None, "the curve")
+    part._study._follow(replace(snapshot, run=7, moment=replace(moment, run=7)))
+    assert part._study.latest is None and part.curve.isHidden() and not part.words.text()
+    part._study._follow(snapshot)
+    assert part._study.latest is not None and not part.curve.isHidden()

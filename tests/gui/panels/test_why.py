@@ -183,7 +183,7 @@ def test_other_weights_at_the_start_are_explained_anew(window: MainWindow) -> No
     for _ in range(2):
         seen.append(body._found[0].logit)
         person.shortcut("new_weights")
-        person.until(lambda: body._found[0].logit not in seen, "that of other weights")
+        person.until(lambda: bool(body._found) and body._found[0].logit not in seen, "that of other weights")
 
 
 def test_a_long_explanation_ends_when_another_one_is_chosen(window: MainWindow) -> None:
@@ -230,13 +230,15 @@ def test_sums_that_are_not_exact_are_said_just_below_the_pictures(window: MainWi
     body = explained(window)
     person = Person(window)
     assert not body.warning.isVisible()
+    assert window.bridge.shown is not None and window.bridge.shown.moment is not None
+    moment = window.bridge.shown.moment
     exact = body._found
     values = exact[0].values
-    body._show(tuple(replace(each, logit=each.black + 2 * each.total) for each in exact), 2)
+    body._show(tuple(replace(each, logit=each.black + 2 * each.total) for each in exact), moment)
     assert body.warning.isVisible() and body.warning.text().startswith("Not exact")
     below_pictures = body.sums[0].geometry().bottom()
     person.until(lambda: below_pictures < body.warning.y() < body.bar.y(), "the layout")
-    body._show(exact, 2)
+    body._show(exact, moment)
     assert not body.warning.isVisible() and body.pictures[0].values() is values
 
 
@@ -298,3 +300,27 @@ def test_values_are_drawn_in_the_colours_of_their_scale(qtbot: QtBot) -> None:
     picture.set_over(True)
     over = picture.grab().toImage()
     assert over.pixelColor(20, 20).name() == DARK.positive and over.pixelColor(20, 60).name() != DARK.surface
+
+
+def test_an_explanation_tells_its_step_and_goes_with_its_run(window: MainWindow) -> None:
+    body = explained(window)
+    snapshot = window.bridge.shown
+    assert snapshot is not None and snapshot.moment is not None
+    moment = snapshot.moment
+    assert body.moment.text() == "of step 2"
+    later = replace(snapshot, step=9, moment=replace(moment, step=9))
+    body.follow(body._sample, body._state, later)
+    assert body.moment.text() == "of step 2, not of the step shown"
+    body.check.click()
+    Person(window).until(lambda: not body.checking.running, "the check")
+    assert not body.verdict.isHidden() and "of step 2 " in body.verdict.text()
+    body.follow(body._sample, body._state, replace(snapshot, run=7, moment=replace(moment, run=7)))
+    assert body.pictures[0].values() is None and body.moment.text() == "" and body.verdict.isHidden()
+
+
+def test_a_failure_of_an_explanation_tells_its_step(window: MainWindow) -> None:
+    body = explained(window)
+    assert window.bridge.shown is not None and window.bridge.shown.moment is not None
+    moment = window.bridge.shown.moment
+    body._study.failed.emit("It failed.", replace(moment, step=1))
+    assert body.words.text() == "At step 1: It failed."

@@ -14,14 +14,24 @@ from cnnviz.gui.widgets.fitted import draw_averaged
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
 
 LEAST, MOST = 48, 160
 """Smallest and largest side in pixels."""
+SHARE = 0.995
+"""A scale ends at this share of the absolute values; the few larger ones have the last colour."""
 FAINT = 0.45
 """How strong the sample is drawn below the attribution."""
+
+
+def limit_of(values: Iterable[NDArray[np.float32]]) -> float:
+    """The end of a scale for the values, float32 (H, W), of some attributions."""
+    largest = np.concatenate([np.abs(each).ravel() for each in values])
+    return float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0
 
 
 class AttributionImage(QWidget):

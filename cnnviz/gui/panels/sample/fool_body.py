@@ -6,19 +6,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
-from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.panels.sample.attribution_image import MOST, AttributionImage
 from cnnviz.gui.panels.sample.fool_choices import FoolChoices
-from cnnviz.gui.panels.sample.fool_state import ROWS, fool_state, pixel
+from cnnviz.gui.panels.sample.fool_state import fool_state
+from cnnviz.gui.panels.sample.fool_table import FoolTable
 from cnnviz.gui.panels.sample.late_section import Body
+from cnnviz.gui.panels.sample.result_moment import ResultMoment
 from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.kept_room import say, say_meanwhile
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.robustness import RobustnessStudy
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.adversarial.attack import Adversarial, Attack
-    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
 
 GAP = 8
@@ -65,7 +66,9 @@ class FoolBody(Body):
         self._state: SampleState | None = None
         self._names: tuple[str, ...] = ()
         self._found: Adversarial | None = None
-        self.choices = FoolChoices()
+        self._pending: Attack | None = None
+        """The attack whose result is awaited, while none is on screen."""
+        self.choices, self.moment = FoolChoices(), ResultMoment()
         self.image, self.change = PixelImage(theme), AttributionImage(theme)
         self.image.setAccessibleName(self.tr("The changed image"))
         self.change.setAccessibleName(self.tr("The change of each pixel"))
@@ -74,7 +77,8 @@ class FoolBody(Body):
         self.bar.setMinimumWidth(LEAST_BAR)
         self.words = PlainLabel()
         self.words.setWordWrap(True)
-        self.table = [[ElidedLabel(), PlainLabel(), PlainLabel()] for _ in range(ROWS + 1)]
+        self._grid = FoolTable()
+        self.table = self._grid.lines
         self.use = QPushButton()
         self.compare = QPushButton(self.tr("Compare the layers"))
         self.compare.setToolTip(
@@ -106,7 +110,7 @@ class FoolBody(Body):
         self.robustness.sizeChosen.connect(self.choices.set_size)
         study.answered.connect(self._show)
         study.progressed.connect(self._show_trial)
-        study.failed.connect(self._clear)
+        study.failed.connect(self._fail)
         self._clear("")
 
     def first(self) -> QWidget:
@@ -133,6 +137,8 @@ class FoolBody(Body):
 
     def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
         """See :meth:`Body.follow`."""
+        if snapshot is not None:
+            self.moment.set_shown(snapshot.moment)
         if self._applied is not None and sample is not None and sample.image is self._applied.image:
             return
         self._applied = None
@@ -140,6 +146,8 @@ class FoolBody(Body):
             self._stopped = False
             self._enable(able=False)
         self._sample, self._state = sample, state
+        if self.moment.foreign:
+            self._clear("")
         self._name_button()
         self._ask()
 
@@ -195,6 +203,9 @@ class FoolBody(Body):
         if attack is not None and self._found is None:
             # nothing below moves when the result comes
             self._show_results(shown=False, room=True)
+            if attack != self._pending:
+                say(self.words, self.tr("Looking for a change …"))
+        self._pending = attack if self._found is None else None
         self._study.ask(attack)
         if self._open and attack is None:
             if self._stopped:
@@ -205,11 +216,12 @@ class FoolBody(Body):
             else:
                 self._clear(self.tr("There is nothing to fool until the network has said something of a sample."))
 
-    def _show(self, found: Adversarial, _step: int) -> None:
+    def _show(self, found: Adversarial, moment: Moment) -> None:
         sample = self._sample
         if found.asked != self.attack() or sample is None or not np.array_equal(found.original, sample.image):
             return
         self._found = found
+        self.moment.set_made(moment)
         state = fool_state(found, self._names)
         self.image.show_pixels(state.image)
         self.change.show_values(state.change, state.limit, None, signed=True)
@@ -219,11 +231,7 @@ class FoolBody(Body):
         self._show_results(shown=True, room=True)
         self._enable(able=True)
         say(self.words, fool_words.verdict(found, self._names))
-        heads = (self.tr("class"), self.tr("before"), self.tr("after"))
-        lines = [heads, *((row.name, percent(row.before), percent(row.after)) for row in state.rows)]
-        for number, labels in enumerate(self.table):
-            for label, text in zip(labels, lines[number] if number < len(lines) else ("", "", ""), strict=True):
-                label.setText(text)
+        self._grid.show_rows(state.rows)
         if self._awaited:
             self._awaited = False
             self.arrived.emit()
@@ -238,8 +246,16 @@ class FoolBody(Body):
                     # the button has moved the room of the result
                     self.arrived.emit()
 
+    def _fail(self, sentence: str, moment: Moment) -> None:
+        """Tell a failure with its step, as training goes on meanwhile."""
+        if (attack := self.attack()) is not None:
+            self._clear(self.tr("At step {step}: {sentence}").format(step=grouped(moment.step), sentence=sentence))
+            self._show_results(shown=False, room=True)
+            self._pending = attack
+
     def _clear(self, sentence: str) -> None:
-        self._found = None
+        self._found = self._pending = None
+        self.moment.set_made(None)
         self._show_results(shown=False, room=False)
         self.stop.hide()
         say(self.words, sentence)
@@ -301,19 +317,14 @@ class FoolBody(Body):
         if row < 0:
             say(self.words, fool_words.verdict(found, self._names))
             return
-        before, after = pixel(found, row, column)
-        say_meanwhile(
-            self.words,
-            self.tr("row {row}, column {column}: {before} → {after}").format(
-                row=row, column=column, before=before, after=after
-            ),
-        )
+        say_meanwhile(self.words, fool_words.of_pixel(found, row, column))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
         column.addWidget(self.choices)
+        column.addWidget(self.moment)
         pair = QHBoxLayout()
         pair.setSpacing(GAP)
         for picture, caption in zip((self.image, self.change), self.captions, strict=True):
@@ -327,22 +338,12 @@ class FoolBody(Body):
         column.addWidget(self.bar)
         column.addWidget(self.words)
         column.addWidget(self.stop)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(GAP)
-        grid.setVerticalSpacing(1)
-        grid.setColumnStretch(0, 1)
-        for number, labels in enumerate(self.table):
-            for place, label in enumerate(labels):
-                label.setProperty("role", "muted")
-                if place:
-                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(label, number, place)
-        column.addLayout(grid)
+        column.addLayout(self._grid)
         column.addWidget(self.use)
         column.addWidget(self.compare)
         column.addWidget(self.note)
         column.addWidget(self.robustness)
         table = [label for labels in self.table for label in labels]
-        pictures = self.image, self.change, *self.captions, self.bar
+        pictures = self.moment, self.image, self.change, *self.captions, self.bar
         self._results: tuple[QWidget, ...] = (*pictures, *table, self.use, self.compare)
         self._name_button()

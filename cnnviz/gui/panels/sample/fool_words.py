@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.localized import grouped, percent, rounded
+from cnnviz.gui.panels.sample.fool_state import pixel
 from cnnviz.gui.widgets.class_names import class_name
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ def _failure(found: Adversarial) -> str:
     if aimed:
         return _tr("With this size the network does not say {said}. A larger size or PGD may do it.")
     return _tr("With this size the network still says {before}. A larger size or PGD may change that.")
+
+
+def of_pixel(found: Adversarial, row: int, column: int) -> str:
+    """The values of a pixel before and after the change."""
+    before, after = pixel(found, row, column)
+    words = _tr("row {row}, column {column}: {before} → {after}")
+    return words.format(row=row, column=column, before=before, after=after)
 
 
 def accuracy(found: Robustness) -> str:

@@ -8,13 +8,13 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import fixed, percent
+from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.sample import why_words
-from cnnviz.gui.panels.sample.attribution_image import AttributionImage
+from cnnviz.gui.panels.sample.attribution_image import AttributionImage, limit_of
 from cnnviz.gui.panels.sample.damage_part import MNIST_SIDE
 from cnnviz.gui.panels.sample.late_section import Body
+from cnnviz.gui.panels.sample.result_moment import ResultMoment
 from cnnviz.gui.panels.sample.why_check import WhyCheck
-from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
@@ -29,25 +29,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.state import SampleState
     from cnnviz.gui.run.explaining import Explaining
     from cnnviz.gui.theme import Theme
-    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.explanation import Explanation, Method
 
-TITLES = {
-    "integrated_gradients": QT_TRANSLATE_NOOP("methods", "Integrated gradients"),
-    "gradient_times_input": QT_TRANSLATE_NOOP("methods", "Gradient × input"),
-    "gradient": QT_TRANSLATE_NOOP("methods", "Gradient"),
-    "smooth_gradient": QT_TRANSLATE_NOOP("methods", "SmoothGrad"),
-    "grad_cam": QT_TRANSLATE_NOOP("methods", "Grad-CAM"),
-    "occlusion": QT_TRANSLATE_NOOP("methods", "Occlusion"),
-}
 SAYS, OTHER = -1, -2
 """Choices of a class: what the network says; the label of the sample or, if that is what the network says, its second
 choice."""
 LEAST_BAR = 120
 """Least width of the colour bar, in pixels."""
-SHARE = 0.995
-"""The scale ends at this share of the absolute values; the few larger ones have the last colour."""
 
 
 class WhyBody(Body):
@@ -70,7 +60,7 @@ class WhyBody(Body):
         self.other.addItem(self.tr("Both by one method"), None)
         for box in (self.method, self.other):
             for method in METHODS:
-                title = QCoreApplication.translate("methods", TITLES[method])
+                title = QCoreApplication.translate("methods", why_words.TITLES[method])
                 box.addItem(title if box is self.method else self.tr("Second: {method}").format(method=title), method)
         self.method.setAccessibleName(self.tr("Method of explanation"))
         self.other.setAccessibleName(self.tr("Method of the second explanation"))
@@ -80,6 +70,7 @@ class WhyBody(Body):
         self.side.setAccessibleName(self.tr("Side of the black square in pixels"))
         self.side.setToolTip(self.side.accessibleName())
         self._set_sides(MNIST_SIDE)
+        self.moment = ResultMoment()
         self.classes = (ChoiceBox(), ChoiceBox())
         self.classes[0].setAccessibleName(self.tr("First class that is explained"))
         self.classes[1].setAccessibleName(self.tr("Second class that is explained"))
@@ -152,6 +143,10 @@ class WhyBody(Body):
             if self._snapshot is None or snapshot.network is not self._snapshot.network:
                 self._set_layers(layers_with_maps(snapshot.moment))
             self._snapshot = snapshot
+            self.moment.set_shown(snapshot.moment)
+            if self.moment.foreign:
+                self.checking.forget()
+                self._take_away(self.tr("Explaining …"))
         self._ask()
 
     def set_theme(self, theme: Theme) -> None:
@@ -235,12 +230,13 @@ class WhyBody(Body):
         if self._open and not asked:
             self._clear(self.tr("There is nothing to explain until the network has said something of a sample."))
 
-    def _show(self, found: tuple[Explanation, ...], _step: int) -> None:
+    def _show(self, found: tuple[Explanation, ...], moment: Moment) -> None:
         if not self._open or tuple(explanation.asked for explanation in found) != self._asked():
             return
         self._found = found
+        self.moment.set_made(moment)
         alike = len({explanation.asked.method for explanation in found}) == 1
-        limits = [_limit(found if alike else (explanation,)) for explanation in found]
+        limits = [limit_of(each.values for each in (found if alike else (explanation,))) for explanation in found]
         image = None if self._sample is None else self._sample.image
         for at, picture in enumerate(self.pictures):
             explanation = found[at] if at < len(found) else None
@@ -251,7 +247,7 @@ class WhyBody(Body):
             picture.show_values(explanation.values, limits[at], image, signed=explanation.signed)
             name = self._name(explanation.asked.target)
             picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
-            self.sums[at].setText(why_words.numbers(explanation, self._name))
+            say(self.sums[at], why_words.numbers(explanation, self._name))
         self.bar.setVisible(alike)
         self.bar.set_scale(limits[0], found[0].signed)
         self.legend.setText(why_words.legend(found[0].asked.method))
@@ -269,17 +265,24 @@ class WhyBody(Body):
         if tuple(explanation.asked for explanation in self._found) != self._asked():
             say(self.words, self.tr("Explaining: {share}").format(share=percent(share)))
 
-    def _fail(self, sentence: str) -> None:
-        self._clear(sentence)
+    def _fail(self, sentence: str, moment: Moment) -> None:
+        self._clear(self.tr("At step {step}: {sentence}").format(step=grouped(moment.step), sentence=sentence))
 
     def _clear(self, sentence: str) -> None:
-        self._found = ()
-        for at, picture in enumerate(self.pictures):
-            picture.show_values(None, 1.0, None, signed=True)
-            self.sums[at].setText("")
+        self._take_away(sentence)
+        for label in (*self.sums, self.words):
+            label.setMinimumHeight(0)
         for part in (self.bar, self.legend, self.warning):
             part.hide()
-        say(self.words, sentence)
+
+    def _take_away(self, sentence: str) -> None:
+        """Remove the numbers of a result, and keep the scale and its legend for the next one."""
+        self._found = ()
+        self.moment.set_made(None)
+        for picture, total in zip(self.pictures, self.sums, strict=True):
+            picture.show_values(None, 1.0, None, signed=True)
+            say_meanwhile(total, "")
+        say_meanwhile(self.words, sentence)
 
     def _point(self, row: int, column: int) -> None:
         if row < 0 or not self._found:
@@ -324,6 +327,7 @@ class WhyBody(Body):
         column.setSpacing(5)
         for chooser in (self.method, self.layer, self.side):
             column.addWidget(chooser)
+        column.addWidget(self.moment)
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
@@ -341,9 +345,3 @@ class WhyBody(Body):
         column.addWidget(self.checking)
         column.addWidget(self.over)
         column.addWidget(self.other)
-
-
-def _limit(found: tuple[Explanation, ...]) -> float:
-    """The end of the scale for some explanations."""
-    largest = np.concatenate([np.abs(explanation.values).ravel() for explanation in found])
-    return float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.equations import Decimals, equals, settled
 from cnnviz.gui.localized import fixed, grouped, localized, percent, rounded
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.steady_label import DOT
 from cnnviz.inspection.studies.explanation import INEXACT_ERROR, MOST_ERROR, fails
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
     NameOf = Callable[[int], str]
 
+TITLES = {
+    "integrated_gradients": QT_TRANSLATE_NOOP("methods", "Integrated gradients"),
+    "gradient_times_input": QT_TRANSLATE_NOOP("methods", "Gradient × input"),
+    "gradient": QT_TRANSLATE_NOOP("methods", "Gradient"),
+    "smooth_gradient": QT_TRANSLATE_NOOP("methods", "SmoothGrad"),
+    "grad_cam": QT_TRANSLATE_NOOP("methods", "Grad-CAM"),
+    "occlusion": QT_TRANSLATE_NOOP("methods", "Occlusion"),
+}
 SMALL_SUM = 1.0
 """A smaller sum is called small: as a logit it changes the odds of a class by less than a factor of e."""
 

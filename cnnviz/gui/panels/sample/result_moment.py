@@ -1,0 +1,51 @@
+"""A line that tells of which step a result is, and whether that is the step that the window shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.run.moment_study import same_run, same_weights
+from cnnviz.gui.widgets.elided import ElidedLabel
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.inspection.moment import Moment
+
+
+class ResultMoment(ElidedLabel):
+    """Compares the moment of a result with the moment that the window shows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "muted")
+        self._made: Moment | None = None
+        self._shown: Moment | None = None
+
+    def set_made(self, moment: Moment | None) -> None:
+        """The moment of the result; None without a result."""
+        self._made = moment
+        self._tell()
+
+    def set_shown(self, moment: Moment | None) -> None:
+        """The moment that the window shows."""
+        self._shown = moment
+        self._tell()
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the result is of another network or another run than the window shows."""
+        made, shown = self._made, self._shown
+        return made is not None and shown is not None and not same_run(made, shown)
+
+    def _tell(self) -> None:
+        made, shown = self._made, self._shown
+        if made is None:
+            self.setText("")
+        elif self.foreign:
+            self.setText(self.tr("of another network or run"))
+        elif shown is not None and same_weights(made, shown):
+            self.setText(self.tr("of step {step}").format(step=grouped(made.step)))
+        else:
+            self.setText(self.tr("of step {step}, not of the step shown").format(step=grouped(made.step)))
