@@ -2265,11 +2265,19 @@ Deviation {std}</source>
         <source>With this size the network still says {before}. A larger size or PGD may change that.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>row {row}, column {column}: {before} → {after}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>FoolBody</name>
     <message>
         <source>A change that hardly anybody sees can make the network say another class. That is a weakness of the network, not a flaw of the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At step {step}: {sentence}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2286,6 +2294,10 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Compare the layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for a change …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2329,23 +2341,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>after</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>before</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>changed image</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>class</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>row {row}, column {column}: {before} → {after}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2412,6 +2408,21 @@ Deviation {std}</source>
     <name>FoolPart</name>
     <message>
         <source>FOOL IT</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoolTable</name>
+    <message>
+        <source>after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4529,6 +4540,21 @@ Click it to take it apart.</source>
     </message>
 </context>
 <context>
+    <name>ResultMoment</name>
+    <message>
+        <source>of another network or run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}, not the one shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ResultsPage</name>
     <message>
         <source>A was trained for {a} steps, B for {b}: a better figure may come from that alone.</source>
@@ -6467,6 +6493,10 @@ blue: speaks against it</source>
 <context>
     <name>WhyBody</name>
     <message>
+        <source>At step {step}: {sentence}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Blend the colours over the image. Else they stand alone, beside the image above.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6476,6 +6506,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Compare two methods: choose another one for the second picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Explaining …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

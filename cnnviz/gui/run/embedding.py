@@ -88,6 +88,11 @@ class EmbeddingStudy(QObject):
         self._kept.clear()
         self._show(None)
 
+    def leave(self) -> None:
+        """Show no embedding, because another run is on screen."""
+        self.cancel()
+        self._show(None)
+
     def close(self) -> bool:
         """Cancel; returns whether the thread has ended within the time that a window may take to close."""
         self._timer.stop()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.run.embedding import EmbeddingStudy
-from cnnviz.gui.run.moment_study import same_weights
+from cnnviz.gui.run.moment_study import same_run, same_weights
 from cnnviz.gui.run.projection_job import Result, Wish, projection_job
 from cnnviz.gui.run.training_time import TrainingTime
 from cnnviz.gui.run.update_budget import UpdateBudget
@@ -186,8 +186,13 @@ class Projecting(QObject):
         if self.layers != layers:
             # the panel may have been shown this snapshot before these layers were known
             self.changed.emit()
-        if self.latest is not None and (self._moment is None or not self.latest.axes.fits(self._moment)):
+        shown, embedded = self._shown, self.embedding.latest
+        moment = self._moment
+        other_run = moment is not None and shown is not None and not same_run(shown, moment)
+        if self.latest is not None and (moment is None or other_run or self.latest.run != moment.run):
             self._clear()
+        if embedded is not None and self._moment is not None and embedded.points.run != self._moment.run:
+            self.embedding.leave()
         if self._moment is not None and not self._moment.may_be_of(self._starts.get(self._moment.run, 0)):
             self._forget(self._moment.run)
         if self._moment is not None and self._moment.start:

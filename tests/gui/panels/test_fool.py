@@ -329,17 +329,19 @@ def test_what_is_said_of_an_earlier_step_tells_it(window: MainWindow) -> None:
     snapshot, sample, answered = window.bridge.shown, window.sample.sample(), body._state
     assert snapshot is not None and snapshot.moment is not None and answered is not None
     moment = snapshot.moment
-    assert body.moment.text() == "of step 2" and body.moment.isVisibleTo(body)
+    assert body.moment.text() == "step 2" and body.moment.isVisibleTo(body)
     body.follow(sample, answered, replace(snapshot, step=9, moment=replace(moment, step=9)))
-    assert body.moment.text() == "of step 2, not of the step shown"
+    assert body.moment.text() == "step 2, not the one shown"
     # the network was still saying the class when the attack began
     body._study.failed.emit("The network says this class already.", moment)
     assert body.words.text() == "At step 2: The network says this class already."
     body.follow(sample, answered, replace(snapshot, step=12, moment=replace(moment, step=12)))
     assert body.words.text() == "At step 2: The network says this class already."
+    body.follow(sample, answered, replace(snapshot, run=7, step=12, moment=replace(moment, run=7, step=12)))
+    assert body.words.text() == "Looking for a change …"
 
 
-def test_a_class_that_is_no_longer_said_is_looked_for(window: MainWindow) -> None:
+def test_a_class_that_is_no_longer_said_is_looked_for(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     body = unfolded(window)
     snapshot, sample, answered = window.bridge.shown, window.sample.sample(), body._state
     assert snapshot is not None and answered is not None and answered.answer is not None and answered.best is not None
@@ -347,18 +349,18 @@ def test_a_class_that_is_no_longer_said_is_looked_for(window: MainWindow) -> Non
     assert "already" in body.words.text()
     flipped = replace(answered, answer=tuple(reversed(answered.answer)))
     assert flipped.best != answered.best
-    body._study.ask = lambda _: None  # type: ignore[method-assign]
+    monkeypatch.setattr(body._study, "ask", lambda _: None)
     body.follow(sample, flipped, snapshot)
     assert body.words.text() == "Looking for a change …"
 
 
-def test_a_result_of_another_run_or_network_goes_at_once(window: MainWindow) -> None:
+def test_a_result_of_another_run_or_network_goes_at_once(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     body = unfolded(window)
     snapshot, sample = window.bridge.shown, window.sample.sample()
     assert snapshot is not None and snapshot.moment is not None
     moment = snapshot.moment
     other_run = replace(snapshot, run=7, step=3, moment=replace(moment, run=7, step=3))
-    body._study.ask = lambda _: None  # type: ignore[method-assign]
+    monkeypatch.setattr(body._study, "ask", lambda _: None)
     body.follow(sample, body._state, other_run)
     assert body._found is None and not body.change.isVisibleTo(body) and body.words.text() == "Looking for a change …"
 

@@ -22,6 +22,7 @@ from cnnviz.gui.panels.points.side_column import LEAST_FOR_ALL, LEAST_FOR_FACTS,
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_BUSY, LEAST_COUNT, WHOLE_SECONDS, UpdateBudget
 from cnnviz.inspection.answers.point import PointOf
+from cnnviz.inspection.studies.points import Embedding
 from cnnviz.training.channels import BatchMetrics, State
 
 if TYPE_CHECKING:
@@ -76,6 +77,19 @@ def test_other_weights_at_the_start_have_their_own_points(window: MainWindow) ->
         person.shortcut("new_weights")
         person.until(partial(of_newest, newest.start), "other points")
         assert study.latest is not None and not np.allclose(study.latest.positions, before.positions)
+
+
+def test_points_and_an_embedding_of_another_run_go_at_once(window: MainWindow) -> None:
+    panel, study = opened(window, 3), window.bench.projecting
+    points, snapshot = study.latest, window.bridge.shown
+    assert points is not None and snapshot is not None and snapshot.moment is not None
+    study.embedding.latest = Embedding(points, points.positions, 1, 1, 0.5)
+    later = replace(snapshot, step=9, moment=replace(snapshot.moment, step=9))
+    study._follow(later)
+    assert study.latest is points and study.embedding.latest is not None
+    study.watch(False)
+    study._follow(replace(later, run=7, moment=replace(snapshot.moment, run=7)))
+    assert study.latest is None and study.embedding.latest is None and "step 3" not in panel.text()
 
 
 def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(window: MainWindow) -> None:

@@ -307,10 +307,10 @@ def test_an_explanation_tells_its_step_and_goes_with_its_run(window: MainWindow)
     snapshot = window.bridge.shown
     assert snapshot is not None and snapshot.moment is not None
     moment = snapshot.moment
-    assert body.moment.text() == "of step 2"
+    assert body.moment.text() == "step 2"
     later = replace(snapshot, step=9, moment=replace(moment, step=9))
     body.follow(body._sample, body._state, later)
-    assert body.moment.text() == "of step 2, not of the step shown"
+    assert body.moment.text() == "step 2, not the one shown"
     body.check.click()
     Person(window).until(lambda: not body.checking.running, "the check")
     assert not body.verdict.isHidden() and "of step 2 " in body.verdict.text()

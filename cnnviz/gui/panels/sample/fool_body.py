@@ -251,6 +251,7 @@ class FoolBody(Body):
         if (attack := self.attack()) is not None:
             self._clear(self.tr("At step {step}: {sentence}").format(step=grouped(moment.step), sentence=sentence))
             self._show_results(shown=False, room=True)
+            self.moment.set_made(moment)
             self._pending = attack
 
     def _clear(self, sentence: str) -> None:

@@ -46,6 +46,6 @@ class ResultMoment(ElidedLabel):
         elif self.foreign:
             self.setText(self.tr("of another network or run"))
         elif shown is not None and same_weights(made, shown):
-            self.setText(self.tr("of step {step}").format(step=grouped(made.step)))
+            self.setText(self.tr("step {step}").format(step=grouped(made.step)))
         else:
-            self.setText(self.tr("of step {step}, not of the step shown").format(step=grouped(made.step)))
+            self.setText(self.tr("step {step}, not the one shown").format(step=grouped(made.step)))

@@ -267,6 +267,7 @@ class WhyBody(Body):
 
     def _fail(self, sentence: str, moment: Moment) -> None:
         self._clear(self.tr("At step {step}: {sentence}").format(step=grouped(moment.step), sentence=sentence))
+        self.moment.set_made(moment)
 
     def _clear(self, sentence: str) -> None:
         self._take_away(sentence)
