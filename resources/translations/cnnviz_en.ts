@@ -4546,6 +4546,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>of the image before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>step {step}</source>
         <translation type="unfinished"></translation>
     </message>

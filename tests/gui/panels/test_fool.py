@@ -181,7 +181,9 @@ def test_an_attack_that_was_made_before_is_shown_at_once(window: MainWindow) -> 
     assert first is not None
     window.sample.step(1)
     person.until(lambda: not body.use.isEnabled() or body._found is not first, "the next sample")
+    assert (body.moment.text() == "of the image before") == (body._found is first)
     person.until(lambda: body._found is not first, "the attack on it")
+    assert body.moment.text() == "step 2"
     window.sample.step(-1)
     person.until(lambda: body._found is first and body.use.isEnabled(), "the sample again")
 

@@ -324,3 +324,14 @@ def test_a_failure_of_an_explanation_tells_its_step(window: MainWindow) -> None:
     moment = window.bridge.shown.moment
     body._study.failed.emit("It failed.", replace(moment, step=1))
     assert body.words.text() == "At step 1: It failed."
+
+
+def test_an_explanation_of_the_image_before_says_so_until_the_next_one(window: MainWindow) -> None:
+    body, person = explained(window), Person(window)
+    sample, found = body._sample, body._found
+    assert sample is not None
+    body.follow(replace(sample), body._state, window.bridge.shown)
+    assert body.moment.text() == "of the image before" and body._found is found
+    window.sample.step(1)
+    person.until(lambda: body._found is not found, "the next explanation")
+    assert body.moment.text() == "step 2"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LEAST, MOST = 48, 160
 """Smallest and largest side in pixels."""
+LEAST_BAR = 120
+"""Least width of the colour bar below attributions, in pixels."""
 SHARE = 0.995
 """A scale ends at this share of the absolute values; the few larger ones have the last colour."""
 FAINT = 0.45

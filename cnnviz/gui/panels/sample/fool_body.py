@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sample import fool_words
-from cnnviz.gui.panels.sample.attribution_image import MOST, AttributionImage
+from cnnviz.gui.panels.sample.attribution_image import LEAST_BAR, MOST, AttributionImage
 from cnnviz.gui.panels.sample.fool_choices import FoolChoices
 from cnnviz.gui.panels.sample.fool_state import fool_state
 from cnnviz.gui.panels.sample.fool_table import FoolTable
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
 
 GAP = 8
-LEAST_BAR = 120
-"""Least width of the colour bar, in pixels."""
 
 
 class FoolBody(Body):
@@ -87,7 +85,7 @@ class FoolBody(Body):
         self.stop = QPushButton(self.tr("Cancel"))
         self.stop.setToolTip(self.tr("Stop looking for a change; another choice above looks again"))
         self._stopped = False
-        """Whether the user cancelled the search for a change of this sample."""
+        """Whether the user cancelled the search."""
         self.note = MutedLabel(
             self.tr(
                 "A change that hardly anybody sees can make the network say another class. That is a weakness of the"
@@ -145,6 +143,7 @@ class FoolBody(Body):
         if sample is not self._sample:
             self._stopped = False
             self._enable(able=False)
+            self.moment.mark_other_image()
         self._sample, self._state = sample, state
         if self.moment.foreign:
             self._clear("")

@@ -1,4 +1,4 @@
-"""A line that tells of which step a result is, and whether that is the step that the window shows."""
+"""A line that tells of which step a result is, and whether the window shows that step and the same image."""
 
 from __future__ import annotations
 
@@ -22,15 +22,21 @@ class ResultMoment(ElidedLabel):
         self.setProperty("role", "muted")
         self._made: Moment | None = None
         self._shown: Moment | None = None
+        self._other_image = False
 
     def set_made(self, moment: Moment | None) -> None:
         """The moment of the result; None without a result."""
-        self._made = moment
+        self._made, self._other_image = moment, False
         self._tell()
 
     def set_shown(self, moment: Moment | None) -> None:
         """The moment that the window shows."""
         self._shown = moment
+        self._tell()
+
+    def mark_other_image(self) -> None:
+        """Another image is on screen than the one that the result is about."""
+        self._other_image = True
         self._tell()
 
     @property
@@ -45,6 +51,8 @@ class ResultMoment(ElidedLabel):
             self.setText("")
         elif self.foreign:
             self.setText(self.tr("of another network or run"))
+        elif self._other_image:
+            self.setText(self.tr("of the image before"))
         elif shown is not None and same_weights(made, shown):
             self.setText(self.tr("step {step}").format(step=grouped(made.step)))
         else:

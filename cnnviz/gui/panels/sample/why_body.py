@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 
 from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.sample import why_words
-from cnnviz.gui.panels.sample.attribution_image import AttributionImage, limit_of
+from cnnviz.gui.panels.sample.attribution_image import LEAST_BAR, AttributionImage, limit_of
 from cnnviz.gui.panels.sample.damage_part import MNIST_SIDE
 from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.panels.sample.result_moment import ResultMoment
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 SAYS, OTHER = -1, -2
 """Choices of a class: what the network says; the label of the sample or, if that is what the network says, its second
 choice."""
-LEAST_BAR = 120
-"""Least width of the colour bar, in pixels."""
 
 
 class WhyBody(Body):
@@ -135,6 +133,7 @@ class WhyBody(Body):
         """Explain this sample; see :meth:`Body.follow`."""
         if sample is not self._sample:
             self.checking.forget()
+            self.moment.mark_other_image()
             if sample is not None:
                 self._set_sides(min(sample.image.shape[1:]))
         self._sample, self._state = sample, state
