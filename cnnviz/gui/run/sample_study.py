@@ -84,7 +84,8 @@ class SampleStudy(QObject, Generic[A, P, R]):
             self._asked, self._rest_until, self._latest = asked, 0.0, None
             if self._job is not None:
                 self._job.cancel()
-            self._begin()
+            # who asks may have been told of the snapshot on screen before this study
+            self._follow(self._bridge.shown)
 
     def close(self) -> bool:
         """Cancel; returns whether the thread has ended within the time that a window may take to close."""

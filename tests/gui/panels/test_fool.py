@@ -382,3 +382,13 @@ def test_an_attack_on_a_run_that_has_left_the_window_is_not_told(window: MainWin
     assert job.cancelled.is_set()
     Person(window).until(lambda: study._job is not job, "the end of the attack")
     assert told == []
+
+
+def test_what_is_asked_is_asked_of_the_moment_on_screen(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The section is told of a snapshot before the study is."""
+    study, snapshot = unfolded(window)._study, window.bridge.shown
+    assert snapshot is not None and snapshot.moment is not None
+    later = replace(snapshot, step=9, moment=replace(snapshot.moment, step=9))
+    monkeypatch.setattr(window.bridge, "_shown", later)
+    study.ask(Attack("pgd", "l2"))
+    assert study._latest is not None and study._latest[0] is later.moment
