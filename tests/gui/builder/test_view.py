@@ -236,6 +236,17 @@ def test_the_notice_about_changes_stands_above_the_card_that_leaves_it_no_room(b
     assert notes.trained.geometry().bottom() == card.geometry().bottom()
 
 
+@pytest.mark.parametrize("room", [-200, 0, 30, 90])
+def test_the_card_is_as_wide_as_its_widest_button_where_the_canvas_has_less_room(bench: Make, room: int) -> None:
+    buttons = [QPushButton(text) for text in ("Draw", "Try an experiment", "Resume")]
+    card = EndCard(DARK, buttons, bench("fast", 700, 420).canvas)
+    card.set_text("Done: 100.00 % of the test images are right.")
+    card.show()
+    card.fit(room)
+    QApplication.processEvents()
+    assert all(card.rect().contains(QRect(part.mapTo(card, QPoint()), part.size())) for part in buttons)
+
+
 def test_a_hint_without_room_begins_readably(bench: Make) -> None:
     b = bench("fast", 900, 420)
     hint, text = (

@@ -90,11 +90,12 @@ class EndCard(QFrame):
         self.close_button.setIcon(icon("close", theme.muted))
 
     def fit(self, room: int) -> None:
-        """Take at most ``room`` pixels of width."""
+        """Take at most ``room`` pixels of width, unless the widest button needs more."""
         self.ensurePolished()
         self._text.ensurePolished()
         margins, close = self._whole.contentsMargins(), self.close_button.sizeHint()
-        room -= margins.left() + margins.right()
+        # a canvas that has not been laid out yet is narrower than its parts
+        room = max(room - margins.left() - margins.right(), self._flow.minimumSize().width())
         corner = CORNER + close.width()
         text = self._text.fontMetrics().horizontalAdvance(self.text()) + 4
         buttons = self._flow.width_in_a_row()
