@@ -104,6 +104,7 @@ class Trials:
         if fitting.unfit:
             return None
         if not fitting.resized:
+            # the problem of the images is gone, and no other arises: only that is looked at
             return replace(self.report, problems=())
         self.budget -= len(self.network.nodes)
         if self.budget < 0:
@@ -144,6 +145,7 @@ class Trials:
         always = {error for error in frozenset.intersection(*arising) if error.node in hidden}
         by_itself = {error for error in found if PROBLEM_KINDS[error.code].about is About.LAYER}
         if problem.kind.one_outcome:
+            # shapes that became known may also need too much memory; that is the same after all fixes
             memory = {error for error in arising[0] if PROBLEM_KINDS[error.code].about is About.MEMORY}
             return frozenset(always | by_itself | memory)
         # a single fix may have caused whatever comes after it

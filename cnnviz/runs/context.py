@@ -81,8 +81,8 @@ def _between(home: Path, before: RunSummary, run: RunSummary) -> tuple[Sentence,
 def _brief(
     old: Path, old_step: int, new: Path, new_step: int, old_rates: tuple[float, ...], rates: tuple[float, ...]
 ) -> tuple[Sentence, ...]:
-    """What differs in the projects of the runs in two folders at two steps; the rates are those at the beginning and
-    the end of each. Raises RunError."""
+    """What differs in the projects of the runs in two folders at two steps, and in the learning rates ``old_rates`` and
+    ``rates`` that the caller compares. Raises RunError."""
     before, after = _project(old, old_step), _project(new, new_step)
     # the base rate may be changed while training, which no project says
     recipe = replace(before.recipe, learning_rate=after.recipe.learning_rate)

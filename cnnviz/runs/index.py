@@ -78,6 +78,7 @@ def is_settled(folder: Path, stamp: Stamp) -> bool:
             ]
         return all(abs(now - each.stat().st_mtime) > UNFINISHED_SECONDS for each in unfinished)
     except OSError:
+        # no folder of moments, or it is just being deleted: nothing in it is unfinished
         return True
 
 
@@ -156,6 +157,6 @@ def _decoded(rows: list[tuple[object, object, object]]) -> Iterator[tuple[str, I
     """The rows whose checksum is right."""
     for name, content, checksum in rows:
         if isinstance(name, bytes) and isinstance(content, bytes) and checksum == _checksum(name, content):
-            stamp, facts, numbers, title, notes, moments = json.loads(content)
+            stamp, facts, numbers, own_name, notes, moments = json.loads(content)
             run, found = os.fsdecode(name), tuple(map(MomentFile, *moments))
-            yield run, (stamp, RunSummary(run, Facts(*facts), Numbers(*numbers), found, title, notes))
+            yield run, (stamp, RunSummary(run, Facts(*facts), Numbers(*numbers), found, own_name, notes))

@@ -194,5 +194,6 @@ def build_with(network: Network, report: Shapes, tensors: Mapping[str, Tensor]) 
     for name in report.used:
         layer = network[name]
         if isinstance(layer, Input):
+            # its mean and standard deviation are not in state_dict, so they are still on the meta device
             module._modules[name] = Normalize(layer)
     return module.requires_grad_(False).eval()

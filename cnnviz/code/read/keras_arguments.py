@@ -120,7 +120,10 @@ class KerasArguments:
 
     @property
     def shape(self) -> Shape | None:
-        """The input shape, (C, H, W) or (N,); None if it is not known."""
+        """The output shape of the last layer that was added, (C, H, W) or (N,); None if it is not known.
+
+        Until :meth:`add` is called it is the input shape of this layer.
+        """
         return self.read.shape
 
 

@@ -47,6 +47,7 @@ def flatten(arguments: KerasArguments) -> None:
         return
     if moved:
         order = "keras" if order == "torch" else "other"
+    # single values and a single map have the same order in both, but moving may have mixed rows and columns
     arguments.read.order = "torch" if prod(shape[1:]) == 1 or (shape[0] == 1 and order != "other") else order
 
 
@@ -112,10 +113,11 @@ def reshape(arguments: KerasArguments) -> None:
         arguments.finish()
         return
     arguments.add("Reshape", shape=shape)
-    if arguments.shape is not None and before is not None and arguments.read.order != "free":
+    after = arguments.shape
+    if after is not None and before is not None and arguments.read.order != "free":
         alike_before = arguments.read.order == "torch" or (len(before) == 3 and _one_order(before))
-        alike_after = order == "torch" or _one_order(arguments.shape)
-        unmoved = arguments.read.order == order == "keras" and arguments.shape == before
+        alike_after = order == "torch" or _one_order(after)
+        unmoved = arguments.read.order == order == "keras" and after == before
         if not unmoved and not (alike_before and alike_after):
             raise PasteError(Remark("order", arguments.call.line, {"name": arguments.call.name}))
     arguments.read.order = order

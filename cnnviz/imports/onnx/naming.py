@@ -83,6 +83,7 @@ class FreeIds:
         return name
 
     def _number(self, stem: str) -> int:
+        # the numbers of a path begin with 2, as its first layer has none; the numbers of a kind begin with 1
         number = self._last.get(stem, 1) + 1 if stem.endswith("_") else self._last.get(stem, 0) + 1
         while f"{stem}{number}" in self._taken:
             number += 1
@@ -106,8 +107,8 @@ def blocks_of(paths: Mapping[str, Path], own: Collection[str], containers: Colle
         for end in range(1, min(len(path), DEEPEST - 1) + 1):
             counts[path[:end]] = counts.get(path[:end], 0) + 1
     kept = {path for path, count in counts.items() if 1 < count < len(around)}
-    is_own = {path[:end] for name, path in around.items() if name in own for end in range(1, len(path) + 1)}
-    kept |= is_own & counts.keys()
+    own_paths = {path[:end] for name, path in around.items() if name in own for end in range(1, len(path) + 1)}
+    kept |= own_paths & counts.keys()
     ids = {path: f"#{number}" for number, path in enumerate(sorted(kept), 1)}
     members: dict[Path, set[str]] = {path: set() for path in kept}
     for name, path in around.items():
@@ -116,7 +117,7 @@ def blocks_of(paths: Mapping[str, Path], own: Collection[str], containers: Colle
             members[inner].add(name)
     blocks = {}
     for path, block in ids.items():
-        title = path[-1] if path in is_own else ".".join(path)
+        title = path[-1] if path in own_paths else ".".join(path)
         blocks[block] = Block(
             block, _printed(title), frozenset(members[path]), ids.get(_innermost(path[:-1], ids)), True
         )

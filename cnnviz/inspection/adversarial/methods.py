@@ -110,6 +110,7 @@ def fgsm(
     found = whole_pixels(images, exact, sizes, norm)
     with torch.inference_mode():
         reached = goal.reached(_logits(module, found))
+    # a clone made outside inference mode is an ordinary tensor
     return Attempt(found, reached.clone())
 
 

@@ -50,8 +50,9 @@ class Mosaic:
         ]
         self._columns = self._spread(across, columns, whole.width())
         self._rest: tuple[int, int] | None = None
-        """Where the last row of a grid ends, as the first pixels (down, right) with nothing; None if it is full."""
+        """Where a last row of cells that is not full ends, as the first pixels (down, right) with nothing; else None."""
         if not plan.boxed:
+            # the cells of a long vector: the full rows are one place, a last row that is not full is a second
             self._draw_lines()
             if len(self.places) > 1:
                 rest = self.places[1].target
@@ -90,7 +91,7 @@ class Mosaic:
         return indices
 
     def _draw_lines(self) -> None:
-        """Let the last pixels of each cell of a grid show the colour of lines, unless cells are small."""
+        """Let the last pixels of each cell of a vector show the colour of lines, unless cells are small."""
         cell = self.places[0].target.width() // self.places[0].source.width()
         if cell < LINED:
             return

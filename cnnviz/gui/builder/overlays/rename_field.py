@@ -70,5 +70,5 @@ class RenameField(QLineEdit):
     def _finish(self) -> None:
         if self._rename(self.text().strip()):
             self.close_field()
-        elif not self.isHidden():
+        else:
             restyle(self, "invalid", True)

@@ -52,7 +52,6 @@ class CodePanel(Panel):
     """
 
     chosen = Signal()
-    failed = Signal(str)
 
     def __init__(
         self,

@@ -69,6 +69,7 @@ class MomentsInCurves:
             self._signs = signs_of(known, ((history.at(steps, axis) - low) / pixel).tolist(), span)
         positions = (shown - low) / pixel, (now - low) / pixel
         present = present_texts(training=self.training) if self.past is not None and not self.elsewhere else ()
+        # only moments of the current run can be told before its curves are drawn as far; without curves none waits
         signs = self._signs if self.elsewhere or not count else up_to(self._signs, max(count, self.past or 0))
         self.timeline.set_state(state_of(known, signs, positions, span, self.past, present))
         if self.past is None:

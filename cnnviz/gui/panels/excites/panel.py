@@ -261,7 +261,7 @@ class ExcitesPanel(Panel):
         found = self.study.latest
         assert found is not None
         means = state.class_means(found, self.channel)
-        self._means.setText(self._words.means(found, self.channel, means))
+        self._means.setText(self._words.means(found, means))
         values = np.array(means.means, np.float32)
         limit = float(
             np.abs(found.means[:, self.channel]).max(initial=0, where=~np.isnan(found.means[:, self.channel]))

@@ -63,7 +63,7 @@ class ExciteWords:
             column=example.place.column,
         )
 
-    def means(self, found: Excitations, channel: int, means: ClassMeans) -> str:
+    def means(self, found: Excitations, means: ClassMeans) -> str:
         """The line above the bars."""
         single = found.shape[1:] == (1, 1)
         text = _tr("Mean by class:") if single else _tr("Mean of the map's largest value by class:")

@@ -35,6 +35,7 @@ class Widest:
             return amount_width(cell, bold) if isinstance(cell, Amount) else words_width(cell, bold)
 
         self._title = page.title
+        # other cells of a column are equally wide: a Number, for one, knows the widest text of its column
         self._cells = tuple(
             max(column, key=width) if isinstance(column[0], Amount | Words) else column[0] for column in columns
         )

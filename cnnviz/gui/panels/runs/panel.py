@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 ROOM_FOR_ROW = 150
-"""A lower panel, in pixels, has no row above the table unless it is needed."""
+"""A panel less high than this, in pixels, has no row above the table unless it is needed."""
 
 
 class RunsPanel(Panel):

@@ -212,7 +212,8 @@ class ParallelPlot(TrialsDiagram):
         # Qt paints lines of one pixel several times as fast as wider ones
         wide = 1.4 if len(self._lines) <= MANY else 1.0
         points, shares = self._points(slice(None)), state.shares.tolist()
-        # the best on top; trials without an accuracy below all others
+        # from the bottom up: the trials that are not chosen, then the chosen ones (+ 1); of both those without an
+        # accuracy first and the best last
         order = np.argsort(np.where(np.isnan(state.shares), -1.0, state.shares) + self.inside, kind="stable")
         for row in order.tolist():
             if not within[row]:

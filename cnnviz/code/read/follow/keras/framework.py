@@ -66,9 +66,9 @@ class Keras(Framework):
     ``names`` are the paths of the layers in the network that is traced, by their ``id``.
     """
 
-    def __init__(self, image: Shape, maps: ChannelAxis | None, first: bool) -> None:
-        default = maps if first and maps is not None else "channels_last"
-        self.conventions = Conventions(image, first, maps, default)
+    def __init__(self, image: Shape, maps: ChannelAxis | None, keras_1: bool) -> None:
+        default = maps if keras_1 and maps is not None else "channels_last"
+        self.conventions = Conventions(image, keras_1, maps, default)
         self.training = Training()
         self.names: dict[int, str] = {}
         self.run: Machine | None = None
@@ -76,6 +76,7 @@ class Keras(Framework):
         self.doubt: Remark | None = None
         """Says why the format of the maps is not known."""
         self._built: dict[int, Instance] = {}
+        """The layers whose ``build`` was run, by their ``id``; they are kept, so that no other object gets it."""
         self.blocks = Blocks()
 
     @property
@@ -91,7 +92,7 @@ class Keras(Framework):
         """The path, with the name of Keras in place of other names for it."""
         keras_path = with_keras_name(path)
         name = keras_path.name.rpartition(".")[2]
-        # the last ``import *`` may be that of a module without layers
+        # an ``import *`` of a module without layers does not bring the layer in: the name means the usual one
         return self.undefined(name) if has_no_layers(keras_path) and is_layer(name) else keras_path
 
     def imported_by_star(self, run: Machine, path: Path, node: ast.AST) -> Value:

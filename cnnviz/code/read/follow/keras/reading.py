@@ -215,8 +215,8 @@ class KerasSource:
         if len(trace.scales) > 1:
             line = next(line for scale, line in trace.scales.items() if scale != AS_THEY_ARE)
             raise PasteError(Remark("scaled_in_part", line))
-        for _, mean, std in trace.scales:
-            trace.mean, trace.std = mean, std
+        if trace.scales:
+            ((_, trace.mean, trace.std),) = trace.scales
 
     def _check_sharing(self, trace: KerasTrace, kept: list[int]) -> None:
         calls: dict[int, set[int]] = {}
@@ -233,7 +233,10 @@ class KerasSource:
                 raise PasteError(Remark("reused", step.line, {"name": name}))
 
     def _check_order(self, trace: KerasTrace, kept: list[int]) -> None:
-        """Values whose order a Dense makes up for must have no other reader."""
+        """Raise PasteError for a Reshape after a Dense if anything else reads the values between the two.
+
+        The Reshape gets its order by exchanging the outputs of the Dense.
+        """
         readers: dict[int, int] = {}
         for place in kept:
             for source in trace.steps[place].sources:
