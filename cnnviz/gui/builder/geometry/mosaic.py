@@ -50,7 +50,7 @@ class Mosaic:
         ]
         self._columns = self._spread(across, columns, whole.width())
         self._rest: tuple[int, int] | None = None
-        """Where a last row of cells that is not full ends, as the first pixels (down, right) with nothing; else None."""
+        """Where a last row of cells that is not full ends: the first pixels (down, right) with nothing; else None."""
         if not plan.boxed:
             # the cells of a long vector: the full rows are one place, a last row that is not full is a second
             self._draw_lines()
