@@ -46,7 +46,7 @@ _OPS_GELU = re.compile(r"keras\.ops\.(nn\.)?gelu")
 KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
 _LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
-"""Modules, besides the standard library, that may be imported with ``*``: they give no name of a layer another meaning."""
+"""Besides the standard library, modules whose ``import *`` gives no name of a layer another meaning."""
 _BASES = frozenset({"Module", "Sequential", "Layer", "Model", "Functional", "Operation"})
 """Classes that every layer inherits from."""
 UNBOUND = "?"

@@ -47,6 +47,7 @@ class ColumnWidths:
         contents = [0] * len(COLUMNS)
         if rows:
             first = max(0, self._table.rowAt(0))
+            # where the view is still scrolled to rows that are gone, all rows decide
             places = range(first, min(len(rows), first + DECIDING_ROWS)) or range(len(rows))
             deciding_texts = [self._model.row(place).texts for place in places]
             columns = [self._deciding(rows.names), rows.kinds()]
