@@ -38,4 +38,7 @@ class Pins(QObject):
         """Keep the pins of layers that an edit has renamed."""
         if self._pinned and old.network is not new.network:
             names = {old_name: new_name for new_name, old_name in pairing(old.network, new.network).items()}
-            self._pinned = {names.get(node, node): channels for node, channels in self._pinned.items()}
+            renamed = {names[node]: channels for node, channels in self._pinned.items() if node in names}
+            # layers that are gone keep their pins for an undo, unless another layer has taken their name
+            gone = {node: channels for node, channels in self._pinned.items() if node not in names}
+            self._pinned = gone | renamed

@@ -53,3 +53,13 @@ def test_pins_follow_a_layer_that_is_renamed() -> None:
     assert pins.of("conv1") == (3,)
     pins.toggle("conv1", 3)
     assert pins.of("conv1") == () and pins.of(None) == ()
+
+
+def test_a_layer_that_takes_the_name_of_a_removed_one_keeps_its_own_pins() -> None:
+    project, pins = TEMPLATES["fast"].project(), Pins()
+    pins.toggle("conv2", 1)
+    pins.toggle("conv1", 3)
+    removed = edits.remove(project, ["conv1"])
+    pins.follow(project, removed)
+    pins.follow(removed, edits.rename(removed, "conv2", "conv1"))
+    assert pins.of("conv1") == (1,)
