@@ -107,8 +107,8 @@ def with_changes(project: Project, events: Iterable[Event]) -> Project:
 def changes_until(events: Iterable[Event], step: int, project: Project, run: int) -> list[Event]:
     """The changes of a run up to its moment after ``step``, for the run with the number ``run`` that continues from it.
 
-    A setting may have been changed at this very step, before the moment was recorded or after. If the moment's
-    ``project`` has another value, it was after, and the change is left out.
+    A setting may have been changed at this very step, before the moment was recorded or after. Those after it are left
+    out: the value of the moment's ``project`` is that of the last one before it.
     """
     found: list[Event] = []
     for event in events:
@@ -117,13 +117,15 @@ def changes_until(events: Iterable[Event], step: int, project: Project, run: int
             found.append(replace(event, run=run, raised=False))
         elif isinstance(event, SettingChanged) and event.step <= step:
             found.append(replace(event, run=run))
-    last = {event.parameter: event.value for event in found if isinstance(event, SettingChanged)}
-    later = {name for name, value in last.items() if _value(project, name) != value}
-    return [
-        event
-        for event in found
-        if not (isinstance(event, SettingChanged) and event.step == step and event.parameter in later)
-    ]
+    kept: list[Event] = []
+    settings_before: set[str] = set()
+    for event in reversed(found):
+        if isinstance(event, SettingChanged) and event.step == step and event.parameter not in settings_before:
+            if _value(project, event.parameter) != event.value:
+                continue
+            settings_before.add(event.parameter)
+        kept.append(event)
+    return kept[::-1]
 
 
 def _with_value(project: Project, parameter: str, value: float) -> Project:

@@ -54,6 +54,8 @@ def test_changes_until_a_moment_are_those_that_were_trained_with() -> None:
     assert changes_until(events, 4, project(learning_rate=0.01), 7) == before
     after = [*before, SettingChanged(7, 4, RATE, 0.001, 0.01)]
     assert changes_until(events, 4, project(learning_rate=0.001), 7) == after
+    twice: list[Event] = [*events[:4], SettingChanged(1, 4, RATE, 0.002, 0.001)]
+    assert changes_until(twice, 4, project(learning_rate=0.001), 7) == after
 
 
 def test_what_was_changed_in_one_run_alone_is_said_of_it() -> None:
