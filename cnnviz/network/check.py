@@ -145,8 +145,7 @@ class _Check:
         network, feeding = self.network, self.feeding_outputs
         inputs = network.inputs
         alone = {name for name in network.order if not inputs[name] and not network.outputs[name]}
-        # without an Output nothing is used; layers that are connected to nothing are told then too, unless there are
-        # no others
+        # without an Output no layer is used: then only layers without any wire are reported, unless all are without
         lonely = alone.difference(self.starts) if not self.ends else set()
         if len(lonely) == len(network.nodes):
             lonely = set()

@@ -1,4 +1,4 @@
-"""Decodes the images of a source in several processes, because Python decodes one after the other in one."""
+"""Decodes the images of a source in several processes, because one process of Python decodes them one by one."""
 
 from __future__ import annotations
 

@@ -72,7 +72,8 @@ class Projecting(QObject):
         self._axes: dict[Key, Axes] = {}
         self._earlier: Axes | None = None
         """The axes before the last :meth:`fit_again`; new ones get the signs that are nearest to them."""
-        self._kept: OrderedDict[tuple[Key, int, int], Points] = OrderedDict()
+        self._kept: OrderedDict[tuple[Key, int], Points] = OrderedDict()
+        """The results for a layer of a run at a step."""
         self._failed: Moment | None = None
         """The last moment at which the outputs of the layer cannot be drawn."""
         self._job: Job[float, Result | None] | None = None
@@ -245,7 +246,7 @@ class Projecting(QObject):
         if self._complete(exactly=not moving) and self._shown is not None and same_weights(self._shown, moment):
             return
         key = self._key(moment)
-        if (kept := self._kept.get((key, moment.run, moment.step))) is not None:
+        if (kept := self._kept.get((key, moment.step))) is not None:
             self._show(moment, kept)
             return
         if moving and not self._budget.ready:
@@ -306,7 +307,7 @@ class Projecting(QObject):
             points, seconds, fixed, count = result.points, result.seconds, result.fixed, result.count
             self._axes[key] = points.axes
             if self._all(points) and points.exact.all():
-                self._kept[key, moment.run, moment.step] = points
+                self._kept[key, moment.step] = points
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
             if self._moment is not None and key == self._key(self._moment):

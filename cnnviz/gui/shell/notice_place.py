@@ -123,7 +123,7 @@ class NoticePlace(QObject):
         return self.bar.heightForWidth(self._places.width()) if self.shown else 0
 
     def _measure(self) -> None:
-        """The bar is without a text as high as with one line."""
+        """Note the height of a notice with one line: that of the bar without a text."""
         self.line = self.bar.sizeHint().height()
 
     def _show_message(self, text: str) -> None:

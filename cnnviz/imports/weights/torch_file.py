@@ -119,7 +119,8 @@ def _state_dict(value: Any, unread: frozenset[str]) -> tuple[dict[str, View], li
 
 
 def _wrapper(value: Mapping[Any, Any]) -> str | None:
-    """The key of the dict with tensors that counts, also if they are deeper; None if there is none."""
+    """The key of an inner dict that holds tensors, of a wrapper if possible; else the first wrapper, which may hold
+    them deeper; None if there is none."""
     inner = [key for key, each in value.items() if isinstance(key, str) and isinstance(each, dict)]
     wrappers = [key for key in WRAPPERS if key in inner]
     candidates = [*wrappers, *(key for key in inner if key not in wrappers)]
@@ -130,10 +131,10 @@ def _wrapper(value: Mapping[Any, Any]) -> str | None:
 
 
 def _without_weights(value: Any, unread: frozenset[str]) -> WeightsError:
-    ready = isinstance(value, Unread) or (
+    holds_objects = isinstance(value, Unread) or (
         isinstance(value, dict) and any(isinstance(v, Unread) for v in value.values())
     )
-    if ready and unread:
+    if holds_objects and unread:
         return WeightsError(
             Sentence(
                 "It holds objects of {names}, and no state dict: a whole model cannot be read without running its"

@@ -48,21 +48,21 @@ def lower_priority(niceness: int) -> bool:
 
 
 def check_of(cancelled: Event, training_idle: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:
-    """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
+    """A check whether ``cancelled`` is set; the study, on whose thread this is called, calls it after each batch.
 
     Unless ``training_idle`` the study leaves the cores to training, and rests for a while in each check. Where its
     priority can be lowered, a study that comes ``last`` takes little but the time that training leaves over, without
     rests.
     """
-    left = last_now = False
+    cores_left = last_now = False
 
     def share() -> float:
-        nonlocal left, last_now
+        nonlocal cores_left, last_now
         if training_idle():
             return 1.0
-        if not left:
+        if not cores_left:
             last_now = leave_cores_to_training(LAST_NICENESS if last else NICENESS) and last
-            left = True
+            cores_left = True
         return 1.0 if last_now else BESIDE_TRAINING
 
     share()

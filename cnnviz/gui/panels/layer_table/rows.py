@@ -108,7 +108,7 @@ class LayerRows(Sequence[LayerRow]):
         return row
 
     def says_the_same(self, other: LayerRows) -> bool:
-        """Whether ``other`` has the same rows; compares the data that they are computed from, not the rows."""
+        """Whether ``other`` has the same rows, their zeros aside; compares the data that they are computed from."""
         return (
             self.report is other.report
             and self.network == other.network
@@ -136,8 +136,9 @@ class LayerRows(Sequence[LayerRow]):
         return " · ".join(parts)
 
     def kinds(self) -> frozenset[str]:
-        """The displayed kinds of all layers."""
+        """The displayed kinds of the layers, the widest text among them."""
         kinds = {node.layer.kind for node in self.network.nodes.values()}
+        # no other layers are computed in float32, and the first of each kind stands for those that are not frozen
         for convolutions in (self.network.of_kind(Conv2d), self.network.of_kind(ConvTranspose2d)):
             changed = next((name for name in convolutions if self.in_float32(name)), None)
             if changed is not None:

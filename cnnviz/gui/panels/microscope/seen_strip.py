@@ -23,7 +23,7 @@ BESIDE = 50
 TITLE = 120
 """Pixels for the title left of the outlines."""
 GAP = 6
-"""Pixels between the texts of two layers, and of the whole strip besides outlines and texts."""
+"""Pixels between the texts of two layers, and pixels of the height besides outline and texts."""
 
 
 class SeenStrip(QWidget):

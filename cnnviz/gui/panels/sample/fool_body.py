@@ -65,7 +65,7 @@ class FoolBody(Body):
         self._names: tuple[str, ...] = ()
         self._found: Adversarial | None = None
         self._pending: Attack | None = None
-        """The attack whose result is awaited, while none is on screen."""
+        """The attack whose result is awaited, or that failed, while no result is on screen."""
         self.choices, self.moment = FoolChoices(), ResultMoment()
         self.image, self.change = PixelImage(theme), AttributionImage(theme)
         self.image.setAccessibleName(self.tr("The changed image"))
@@ -181,7 +181,7 @@ class FoolBody(Body):
         return None if state.best is not None and attack.target == state.best else attack
 
     def _follow_choice(self) -> None:
-        """Follow another choice of the user; another attack is one of the original."""
+        """Follow another choice of the user. It is an attack on the original, also while the changed image is shown."""
         self._stopped = False
         if self._applied is not None:
             # the answer to the original will follow, and then the attack
@@ -250,7 +250,9 @@ class FoolBody(Body):
         if (attack := self.attack()) is not None:
             self._clear(self.tr("At step {step}: {sentence}").format(step=grouped(moment.step), sentence=sentence))
             self._show_results(shown=False, room=True)
+            # hidden, but with the moment of another run the sentence goes away like a result
             self.moment.set_made(moment)
+            # so that the sentence stays while the same attack is tried again
             self._pending = attack
 
     def _clear(self, sentence: str) -> None:

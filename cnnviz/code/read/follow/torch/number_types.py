@@ -55,7 +55,7 @@ def type_of(values: tuple[float, ...]) -> str:
 
 
 def fitted(value: float, number_type: str) -> float:
-    """A number in a type; raises NotKnown where torch would compute with the remainder, or may round."""
+    """A number in a type; raises NotKnown where it overflows, or torch may round it."""
     if is_float(number_type):
         return float(value)
     if not math.isfinite(value):

@@ -111,7 +111,7 @@ class Tensor(TracedTensor):
         return self.trace.add(layer, (self.step,), line_of(self.moves[-1].node))
 
     def after(self, step: int) -> Tensor:
-        """The output of a later step."""
+        """The output of a step, without views."""
         return Tensor(self.trace, Storage(step), self.trace.steps[step].shape, (), self.batch)
 
     def in_place(self, step: int, node: ast.AST) -> Tensor:

@@ -65,8 +65,9 @@ def mean(run: Machine, tensor: Tensor, given: Given) -> Value:
         layer = GlobalAvgPool2d()
     else:
         raise no_counterpart(given.node)
-    before = tensor.after(tensor.step)
-    return before.then(layer, given.node)
+    # the layer reads the maps themselves: it takes the first of two means too
+    maps_alone = tensor.after(tensor.step)
+    return maps_alone.then(layer, given.node)
 
 
 def squeeze(run: Machine, tensor: Tensor, given: Given) -> Value:
