@@ -51,6 +51,7 @@ def pool_first(network: Network, used: tuple[str, ...]) -> Plan:
     sources = {name: network.inputs[name] for name in used}
     moved = behind_pools(network, used)
     after = {pool: relu for relu, pool in moved.items()}
+    # what reads a pooling reads the ReLU that then follows it
     feeding = {name: tuple(after.get(source, source) for source in sources[name]) for name in used}
     order: list[str] = []
     for name in used:

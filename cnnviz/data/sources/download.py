@@ -225,7 +225,7 @@ def _begins_at(response: Any, have: int) -> bool:
 
 
 def _check(remote: Remote, partial: Path, total: int, have: int) -> None:
-    """Raise DataError if a file of ``total`` bytes, of which ``have`` are here, is too large, or for the disk."""
+    """Raise DataError if a file of ``total`` bytes is larger than allowed, or has no room beside the ``have`` bytes."""
     if total > remote.most:
         raise _too_large(remote, partial)
     free = shutil.disk_usage(partial.parent).free

@@ -34,9 +34,8 @@ from cnnviz.sentence import plural
 if TYPE_CHECKING:
     from pathlib import Path
 
-WIDTH = 520
-NUMBER_WIDTH = 120
-"""Of the field of a number, in pixels; the other one is that of the dialog."""
+WIDTH, NUMBER_WIDTH = 520, 120
+"""The widths of the dialog and of the field of a number, in pixels."""
 MEGABYTE = 10**6
 BYTES_OF_PARAMETER = 4
 """A moment holds the parameters as float32."""

@@ -210,6 +210,7 @@ class Pointing(QObject):
             if not nodes <= self._context.selection.nodes:
                 self._context.selection.select(nodes)
             self.select_wire(None)
+            # the height of any of them can snap to that of other nodes
             return MoveNodes(self._context, pointer, min(nodes))
 
         return Press(pointer, click, drag)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from cnnviz.gui.builder.overlays.minimap import FROM_EDGE as BESIDE_MINIMAP
+from cnnviz.gui.builder.overlays.minimap import FROM_EDGE as MINIMAP_FROM_EDGE
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class Notes:
         self.hint.move(width - FROM_EDGE - self._taken - self.hint.width(), bottom - self.hint.height())
         if self.card is not None:
             covers = self._card_covers_minimap(self.card, room)
-            right, lower = (width - BESIDE_MINIMAP, height - BESIDE_MINIMAP) if covers else (width - FROM_EDGE, bottom)
-            self.card.move(right - (0 if covers else self._taken) - self.card.width(), lower - self.card.height())
+            from_edge, taken = (MINIMAP_FROM_EDGE, 0) if covers else (FROM_EDGE, self._taken)
+            self.card.move(width - from_edge - taken - self.card.width(), height - from_edge - self.card.height())
         fit(self.trained, room)
         self.trained.move(FROM_EDGE, bottom - self.trained.height())
         for note in (self.hint, self.card):
@@ -165,7 +165,7 @@ class Notes:
                 self.preview.move(self.preview.x(), part.y() - BETWEEN - self.preview.height())
 
     def _card_covers_minimap(self, card: EndCard, room: int) -> bool:
-        """Fit the card; returns whether it lies over the minimap, because beside it would be higher."""
+        """Fit the card; returns whether it lies over the minimap, because it would be higher beside the minimap."""
         card.fit(room - self._taken)
         if not self._taken:
             return False

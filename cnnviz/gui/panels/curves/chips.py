@@ -147,7 +147,7 @@ class _Chip(QFrame):
         return self.sizeHint().width()
 
     def show_run(self, overlay: Overlay, *, drawn: bool) -> None:
-        """Show the title of a run, and whether its curves are shown; not ``drawn`` is the run on screen."""
+        """Show the title of a run, and whether its curves are shown. The run on screen is not ``drawn`` once more."""
         on_screen = "" if drawn else " · " + self.tr("on screen")
         self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}{on_screen}"
         self.turn.setText(menu_text(self._title))

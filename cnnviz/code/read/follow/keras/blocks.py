@@ -23,7 +23,7 @@ class Blocks:
         self._models: list[tuple[int, str]] = []
         """The models that are running: the number of running functions when each began, and the name of its block."""
         self._functions: dict[int, tuple[object, str]] = {}
-        """The frame of a function by its id, and the name of its block; a frame that is kept keeps its id."""
+        """The frame of a function by its id, and the name of its block; it is kept, so that no other gets its id."""
         self._entered = 0
 
     @contextmanager
