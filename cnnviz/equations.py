@@ -108,6 +108,7 @@ class Digits:
             return None
         size = math.floor(math.log10(abs(value)))
         place = size - self.count + 1
+        # without a power of ten all digits before the point are written
         return min(0, place) if size in WHOLE_SIZES else place
 
 

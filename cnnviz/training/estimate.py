@@ -111,7 +111,7 @@ def _work(report: Report) -> tuple[int, int, int]:
     with_gradient = learning(network, report)
     macs = {
         name: report.nodes[name].macs
-        * (PASSES if not network.nodes[name].frozen else PASSES - 1 if name in with_gradient else 1)
+        * ((PASSES - 1 if name in with_gradient else 1) if network.nodes[name].frozen else PASSES)
         for name in report.used
     }
     return sum(macs.values()), sum(macs[name] for name in attentive), trained_parameters(network, report)

@@ -38,5 +38,5 @@ def wheel_step(event: QWheelEvent) -> tuple[bool, int]:
     shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     across = delta.x() or (delta.y() if shifted else 0)
     turned = across or delta.y()
-    step = 0 if not turned else 1 if turned < 0 else -1
+    step = (1 if turned < 0 else -1) if turned else 0
     return bool(across), step

@@ -57,14 +57,19 @@ def clip(asked: Asked) -> Made:
 
 def _limit(asked: Asked, name: str, at: int) -> float | None:
     """A limit of a Clip, from its attribute or its input ``at``; None if there is none."""
-    array = asked.held(at) if asked.has(at) else None
-    value = asked.attribute(name) if array is None else float(array.reshape(-1)[0]) if array.size == 1 else np.nan
+    if asked.has(at):
+        array = asked.held(at)
+        # NaN, which is no limit of a layer, for what is not a single number
+        value = float(array.reshape(-1)[0]) if array.size == 1 else np.nan
+    else:
+        value = asked.attribute(name)
     return None if value is None or abs(value) > ENDLESS else float(value)
 
 
 def prelu(asked: Asked) -> Made:
     """PRelu with one slope, or one for each channel."""
     slope = asked.weights(1)
+    # one for each channel: they lie along one axis, that of the channels
     if slope.size not in (1, asked.shape[0]) or max(slope.shape, default=1) != slope.size:
         raise asked.refused(Sentence("its slopes are not one for all or one for each channel"))
     if slope.size > 1 and len(asked.shape) == 3 and (slope.ndim < 3 or slope.shape[-3] != slope.size):
@@ -247,6 +252,7 @@ def keeps_batch(asked: Asked, first: int | None, *, filled: bool, keep_zero: boo
         return not filled
     if first == 0:
         return not keep_zero
+    # a fixed number: where no size is left open, those of an image say how many images there are
     return not filled or first == asked.batch
 
 

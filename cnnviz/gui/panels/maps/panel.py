@@ -211,7 +211,7 @@ class MapsPanel(ComparedPanel):
         self.compare.show()
         self.legend.show()
         # a vector's scale leaves out extreme values, unless there are none
-        kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
+        kind = ("layer" if now.limit < now.maps.full else "full") if flat else now.options.scale.kind
         self.legend.show_scale(now.limit, now.maps.signed, kind, now.clipped, recorded=snapshot.recorded)
         self.legend.button.setVisible(not flat and self.legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))

@@ -171,6 +171,7 @@ class CalibrationView(ThemedWidget):
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if self._state is not None and step is not None:
             last = len(self._state.bins) - 1
+            # the first key marks the last range, which usually has most images
             self._mark(last if self._marked is None else min(last, max(0, self._marked + step)))
         elif self._marked is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.chosen.emit(self._marked)

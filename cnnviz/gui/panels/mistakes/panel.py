@@ -216,7 +216,7 @@ class MistakesPanel(Panel):
             return
         showing = self._view == IMAGES
         unrestricted = wish.label is None and wish.bin is None
-        self.orders.choose(self._view if not showing else wish.order if unrestricted else "")
+        self.orders.choose((wish.order if unrestricted else "") if showing else self._view)
         self._views.setCurrentWidget({IMAGES: self.gallery, CLASSES: self.plot}.get(self._view, self.calibration))
         by_epoch = self._view == CLASSES or (showing and wish == SUSPICIOUS)
         self.epochs_row.setVisible(by_epoch)
