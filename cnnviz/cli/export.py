@@ -111,13 +111,13 @@ def subject_named(source: str, moment: str | None) -> Subject:
         if moment not in (None, FIRST):
             raise CommandError("--moment chooses the weights of a recorded run; a template or source code has none.")
         return initial(project_of(source), path.stem if is_file else source)
-    home = library()
+    own_library = library()
     try:
-        run = home.find(source)
+        run = own_library.find(source)
     except RunError as error:
         names = ", ".join(TEMPLATES)
         raise CommandError(f"{error} It is neither a file nor a template either ({names}).") from error
-    return recorded(home.folder(run.id), _moment(moment))
+    return recorded(own_library.folder(run.id), _moment(moment))
 
 
 def _of_file(path: Path, moment: str | None) -> Subject:
@@ -128,7 +128,7 @@ def _of_file(path: Path, moment: str | None) -> Subject:
     from cnnviz.runs.last_trained import run_of
 
     saved = read(path)
-    named, _, step = run_of(path, saved.run).partition("@")
+    named, _, step = run_of(path, saved.run).partition("@")  # id@step, or an id
     with_weights = [run.id for run in library().runs() if run.id == named and run.moments]
     if not with_weights:
         if moment not in (None, FIRST):

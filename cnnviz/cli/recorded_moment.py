@@ -32,14 +32,14 @@ def moment_of(arguments: argparse.Namespace) -> tuple[Project, Moment]:
     from cnnviz.network.shapes import infer
     from cnnviz.runs.folder import weights
 
-    home = library()
-    run = home.find(arguments.run)
+    own_library = library()
+    run = own_library.find(arguments.run)
     steps = [moment.step for moment in run.moments]
     step = arguments.step if arguments.step is not None else max(steps, default=-1)
     if step not in steps:
         recorded_steps = ", ".join(f"{each:,}" for each in steps) or "none"
         raise CommandError(f"There is no such recorded moment. This run has moments at the steps: {recorded_steps}.")
-    project, tensors = weights(home.folder(run.id), step)
+    project, tensors = weights(own_library.folder(run.id), step)
     return project, Moment(project.network, infer(project.network), tensors, 0, step, settled=True)
 
 

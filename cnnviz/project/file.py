@@ -49,7 +49,7 @@ class ProjectFileError(SaidError):
 def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
     """The project as text; the same project always gives the same text. ``compact`` is faster and less readable.
 
-    ``run`` is the id of the recorded run that was trained.
+    ``run`` names the recorded run that was trained, see :class:`Saved`.
     """
     entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
     # in ascending order: the highest version that is needed stays
@@ -123,7 +123,7 @@ def fragment_from_json(text: str) -> Fragment:
 
 
 def save(project: Project, path: Path, run: str = "") -> None:
-    """Write the project atomically, with the id of the recorded run that was trained; raises
+    """Write the project atomically, with the name of the recorded run that was trained, see :class:`Saved`; raises
     :class:`ProjectFileError`."""
     try:
         write_atomically(path, to_json(project, run))

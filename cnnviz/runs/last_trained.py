@@ -15,7 +15,7 @@ _LIST = NotedFiles("projects.json", "which run a project was left with")
 
 
 def run_of(path: Path, named: str) -> str:
-    """The id of the run to show for a project file; ``named`` is the run that the file names, or empty.
+    """The run to show for a project file, an id or ``id@step``; ``named`` is the run that the file names, or empty.
 
     The run in the list, unless the file was replaced since and names another run: then that run.
     """

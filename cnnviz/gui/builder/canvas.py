@@ -94,6 +94,7 @@ class Canvas(View):
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self._connect()
+        # nothing is in view yet: the scene makes the items in view when the view is placed, not all of them now
         self._scene.show_area(QRectF())
         self._scene.show(editor.project, editor.report)
         self._overlays.follow_project()

@@ -114,6 +114,7 @@ class Pyramid:
     def _rest(self, level: int, stop: int) -> Singles:
         """The extreme, float32 (), of the values before ``stop`` that are too few for a further entry of ``level``."""
         parts = []
+        # from each level below the entries that are too few for a further entry of the level above it
         for below in range(level):
             size = FACTOR**below
             parts.append(self._levels[below].view(stop // (size * FACTOR) * FACTOR, stop // size))

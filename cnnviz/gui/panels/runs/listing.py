@@ -31,10 +31,10 @@ def read_runs(job: Job[list[RunSummary], list[RunSummary]]) -> list[RunSummary]:
     """All runs in their context, the newest first; before that is known, the runs are reported without it."""
     from cnnviz.runs.context import in_context
 
-    home = library()
-    runs = home.runs()
+    own_library = library()
+    runs = own_library.runs()
     job.report(runs)
-    return in_context(home.home, runs)
+    return in_context(own_library.home, runs)
 
 
 class Listing(QObject):
