@@ -113,14 +113,14 @@ def _heavy_dense(context: AdviceContext, name: str) -> Iterator[Problem]:
     count, total = context.shapes.nodes[name].parameter_count, context.shapes.parameters
     if not isinstance(context.network[name], Dense) or not _is_heavy(count, total):
         return
-    wide = context.before(name)
-    while wide is not None and (wide.layer.elementwise or isinstance(wide.layer, RandomDropping | LayerNorm)):
-        wide = context.before(wide.name)
-    if wide is not None and isinstance(wide.layer, Dense):
-        yield _wide_dense(context, name, wide.name, wide.layer)
-    if wide is None or not isinstance(wide.layer, Flatten):
+    source = context.before(name)
+    while source is not None and (source.layer.elementwise or isinstance(source.layer, RandomDropping | LayerNorm)):
+        source = context.before(source.name)
+    if source is not None and isinstance(source.layer, Dense):
+        yield _wide_dense(context, name, source.name, source.layer)
+    if source is None or not isinstance(source.layer, Flatten):
         return
-    before, shape = context.before(wide.name), context.inputs(wide.name)[0]
+    before, shape = context.before(source.name), context.inputs(source.name)[0]
     if before is None or isinstance(before.layer, Input) or len(shape) != 3 or prod(shape[1:]) == 1:
         return
     fixes = []
@@ -128,9 +128,9 @@ def _heavy_dense(context: AdviceContext, name: str) -> Iterator[Problem]:
         weights_left = count * (shape[1] // size) * (shape[2] // size) / prod(shape[1:])
         if not _is_heavy(weights_left, total - count + weights_left):
             pool = MaxPool2d((size, size), (size, size))
-            fixes.append(insertion(wide.name, pool))
+            fixes.append(insertion(source.name, pool))
             break
-    yield context.warning(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=wide.name)
+    yield context.warning(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=source.name)
 
 
 def _is_heavy(count: float, total: float) -> bool:
