@@ -81,9 +81,10 @@ def _between(home: Path, before: RunSummary, run: RunSummary) -> tuple[Sentence,
 def _brief(
     old: Path, old_step: int, new: Path, new_step: int, old_rates: tuple[float, ...], rates: tuple[float, ...]
 ) -> tuple[Sentence, ...]:
-    """What differs in the projects of the runs in two folders at two steps, and in the learning rates ``old_rates`` and
-    ``rates`` that the caller compares. Raises RunError."""
-    before, after = _project(old, old_step), _project(new, new_step)
+    """What differs in the projects with which two steps of the runs in two folders were trained, and in the learning
+    rates ``old_rates`` and ``rates`` that the caller compares. Raises RunError."""
+    # the project since the last step itself is that of the step after it, which was not trained
+    before, after = _project(old, max(0, old_step - 1)), _project(new, max(0, new_step - 1))
     # the base rate may be changed while training, which no project says
     recipe = replace(before.recipe, learning_rate=after.recipe.learning_rate)
     other = in_brief(replace(before, recipe=recipe), after)

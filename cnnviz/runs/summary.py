@@ -80,8 +80,9 @@ class Numbers:
     """Results of a run. Accuracies are in [0, 1], losses in nats; None if not measured.
 
     ``validation_accuracy`` is the best, at ``best_step``, and ``validation_loss`` the loss there. ``log_bytes`` is the
-    length of the file from which this was computed. ``learning_rate`` is the last base rate that was set while
-    training. A run has ``failed`` if it could not go on, as where its loss is no number any more.
+    length of the file from which this was computed. ``trained_rate`` is the last base rate that was set while training
+    and with which a step was trained. A run has ``failed`` if it could not go on, as where its loss is no number any
+    more.
     """
 
     steps: int = 0
@@ -93,7 +94,7 @@ class Numbers:
     finished: bool = False
     log_bytes: int = 0
     validation_loss: float | None = None
-    learning_rate: float | None = None
+    trained_rate: float | None = None
     failed: bool = False
 
 
@@ -135,13 +136,13 @@ class RunSummary:
 
     @property
     def learning_rates(self) -> tuple[float, ...]:
-        """The base rate at the beginning, and that at the end if it is another one."""
+        """The base rate of the first step, and that of the last step if it is another one."""
         return tuple(dict.fromkeys((self.facts.learning_rate, self.learning_rate)))
 
     @property
     def learning_rate(self) -> float:
-        """The base rate at the end of the run."""
-        changed = self.numbers.learning_rate
+        """The base rate with which the last step was trained."""
+        changed = self.numbers.trained_rate
         return self.facts.learning_rate if changed is None else changed
 
     @property
@@ -166,24 +167,27 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
         any(isinstance(event, RunFinished) for event in read.events),
         log_bytes,
         None if best is None else best.loss,
-        last_rate(read.events),
+        trained_rate(read.events, read.steps),
         any(isinstance(event, RunFailed) for event in read.events),
     )
 
 
+def rate_changes(events: Iterable[Event]) -> list[SettingChanged]:
+    """The changes of the base rate among the events of a run."""
+    return [event for event in events if isinstance(event, SettingChanged) and event.parameter == "learning_rate"]
+
+
 def first_rate(events: Iterable[Event]) -> float | None:
     """The base rate before it was changed for the first time; None if it was not changed, or was not known."""
-    return next(
-        (event.before for event in events if isinstance(event, SettingChanged) and event.parameter == "learning_rate"),
-        None,
-    )
+    return next((change.before for change in rate_changes(events)), None)
 
 
-def last_rate(events: Iterable[Event]) -> float | None:
-    """The base rate that was set last; None if it was not changed."""
-    rates = [
-        event.value for event in events if isinstance(event, SettingChanged) and event.parameter == "learning_rate"
-    ]
+def trained_rate(events: Iterable[Event], steps: int) -> float | None:
+    """The base rate that was set last before the last of the ``steps`` of a run; None if it was not changed before.
+
+    A change counts only if a step was trained with it.
+    """
+    rates = [change.value for change in rate_changes(events) if change.step < steps]
     return rates[-1] if rates else None
 
 
@@ -271,12 +275,16 @@ def write_summary(folder: Path, numbers: Numbers) -> None:
 
 
 def _stored(folder: Path) -> Numbers | None:
-    """The stored results if they are up to date and sealed, else None; older versions did not seal them."""
+    """The stored results if they are up to date and sealed, else None.
+
+    Older versions did not seal them, or stored a ``learning_rate`` that was set, whether a step was trained with it or
+    not.
+    """
     try:
         raw = object_in(folder / SUMMARY)
     except (OSError, ValueError):
         return None
-    if not is_sound(raw):
+    if not is_sound(raw) or raw.get("learning_rate") is not None:
         return None
     stored = _filled(Numbers, raw)
     return stored if stored.log_bytes == _size(folder / NUMBERS) else None

@@ -31,7 +31,7 @@ from cnnviz.runs.folder import (
 )
 from cnnviz.runs.marks import read_marks, write_mark
 from cnnviz.runs.sealed import sealed
-from cnnviz.runs.summary import Facts, Numbers, last_rate, write_summary
+from cnnviz.runs.summary import Facts, Numbers, rate_changes, trained_rate, write_summary
 from cnnviz.runs.thinning import superfluous
 from cnnviz.training.channels import BatchMetrics, Evaluation
 from cnnviz.training.events import NetworkChanged, RunFailed, RunFinished
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.channels import Metrics
     from cnnviz.training.checkpoint import TrainingCopy
-    from cnnviz.training.events import Event
+    from cnnviz.training.events import Event, SettingChanged
 
 
 class RunWriter:
@@ -63,6 +63,8 @@ class RunWriter:
         """The moments in the same order, replaced likewise."""
         self.budget = budget
         self._numbers = Numbers()
+        self._untrained_rates: list[SettingChanged] = []
+        """Changes of the base rate with which no step was trained yet."""
         self._flushed: Numbers | None = None
         """The numbers in the summary on disk."""
         (folder / MOMENTS).mkdir(parents=True)
@@ -198,8 +200,10 @@ class RunWriter:
             elif isinstance(metric, Evaluation) and metric.split == "test":
                 now = replace(now, test_accuracy=metric.accuracy)
             now = replace(now, seconds=max(now.seconds, metric.seconds))
-        if (rate := last_rate(events)) is not None:
-            now = replace(now, learning_rate=rate)
+        changes = [*self._untrained_rates, *rate_changes(events)]
+        if (rate := trained_rate(changes, now.steps)) is not None:
+            now = replace(now, trained_rate=rate)
+        self._untrained_rates = [change for change in changes if change.step >= now.steps]
         finished = now.finished or any(isinstance(event, RunFinished) for event in events)
         failed = now.failed or any(isinstance(event, RunFailed) for event in events)
         self._numbers = replace(now, finished=finished, failed=failed, log_bytes=now.log_bytes + length)

@@ -207,7 +207,10 @@ def test_a_rate_that_was_changed_while_training_is_among_what_differs(
     (first,) = library.folders()
     second = recorded_run(runs_folder() / "20260102-030406-0a1b2c3d", 1.7e9)
     with (second / NUMBERS).open("ab") as file:
-        file.write(of_event(SettingChanged(1, 5, "learning_rate", 0.001, 0.05)))
+        file.write(of_event(SettingChanged(1, 5, "learning_rate", 0.002, 0.05)))
+        file.write(of_event(SettingChanged(1, 5, "learning_rate", 0.001, 0.002)))
+        # no step was trained with this one
+        file.write(of_event(SettingChanged(1, 9, "learning_rate", 0.5, 0.001)))
     assert answer(capsys, "compare", first.name, second.name)["differences"] == [
         "Recipe: learning rate 0.05 → 0.001.",
         "B: learning rate: 0.05 → 0.001 at step 5.",

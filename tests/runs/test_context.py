@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.files import write_atomically
 from cnnviz.network import graph
 from cnnviz.network.graph import Edge
 from cnnviz.network.layers import ReLU
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.context import in_context
-from cnnviz.runs.folder import SUMMARY, project_path
+from cnnviz.runs.folder import SUMMARY, object_in, project_path
 from cnnviz.runs.library import Library
-from cnnviz.runs.summary import Facts
+from cnnviz.runs.sealed import SEAL, sealed
+from cnnviz.runs.summary import Facts, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import BatchMetrics
@@ -71,6 +73,40 @@ def test_rates_that_were_changed_while_training_tell_runs_apart(tmp_path: Path) 
     record(tmp_path, 1, PROJECT, SettingChanged(1, 100, "learning_rate", 0.5, RATE))
     record(tmp_path, 2, PROJECT)
     assert news(tmp_path) == ["", f"rate {RATE:g} → 0.5", f"rate {RATE:g}"]
+
+
+def test_what_was_changed_after_the_last_step_of_a_run_tells_nothing_about_it(tmp_path: Path) -> None:
+    record(tmp_path, 0, PROJECT)
+    frozen = replace(PROJECT.network.nodes["conv1"], frozen=True)
+    other = replace(PROJECT, network=replace(PROJECT.network, nodes={**PROJECT.network.nodes, "conv1": frozen}))
+    tuned, back = SettingChanged(1, 100, "learning_rate", 0.5, RATE), SettingChanged(1, 200, "learning_rate", RATE, 0.5)
+    record(tmp_path, 1, PROJECT, SettingChanged(1, 200, "learning_rate", 0.5, RATE))
+    record(tmp_path, 2, PROJECT, tuned, back, NetworkChanged(1, 200, other, (), ()))
+    expected = ["", "same settings", f"rate {RATE:g} → 0.5"]
+    assert news(tmp_path) == expected
+    assert [run.learning_rate for run in Library(tmp_path).runs()] == [0.5, RATE, RATE]
+    # the same without the stored results
+    for folder in Library(tmp_path).folders():
+        (folder / SUMMARY).unlink()
+    assert news(tmp_path) == expected
+
+
+def test_a_rate_counts_once_a_step_was_trained_with_it(tmp_path: Path) -> None:
+    losses = np.full(100, 0.5, np.float32)
+    with closing(RunWriter(tmp_path / "run", PROJECT, Facts(learning_rate=RATE), 10**9)) as writer:
+        writer.add([BatchMetrics(1, 1, losses, losses, 1.0)], [SettingChanged(1, 100, "learning_rate", 0.5, RATE)])
+        writer.flush()
+        assert summarize(tmp_path / "run").learning_rates == (RATE,)
+        writer.add([BatchMetrics(1, 101, losses, losses, 2.0)], [])
+        writer.flush()
+    assert summarize(tmp_path / "run").learning_rates == (RATE, 0.5)
+
+
+def test_stored_results_of_an_older_version_with_a_rate_that_was_not_trained_do_not_count(tmp_path: Path) -> None:
+    folder = tmp_path / record(tmp_path, 0, PROJECT, SettingChanged(1, 200, "learning_rate", 0.5, RATE))
+    stored = {**object_in(folder / SUMMARY), "learning_rate": 0.5}
+    write_atomically(folder / SUMMARY, sealed({name: stored[name] for name in stored if name != SEAL}))
+    assert summarize(folder).learning_rates == (RATE,)
 
 
 def test_a_run_that_goes_on_from_a_moment_says_so_and_what_was_changed_there(tmp_path: Path) -> None:

@@ -84,6 +84,17 @@ def test_a_rate_that_was_changed_before_the_first_step_is_that_of_the_whole_run(
     assert run_folder.project_at(recorder.folders[1], 2).recipe.learning_rate == 0.01
 
 
+def test_a_rate_that_was_changed_after_the_last_step_is_not_that_of_the_run(tmp_path: Path) -> None:
+    with recorded(project(learning_rate=0.05), tmp_path) as (watched, recorder):
+        watched.batches(2)
+        watched.session.apply(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.standing.project.recipe.learning_rate == 0.01)
+        recorded_until(lambda: recorder._events_read == watched.session.events.read()[1])
+    folder = recorder.folders[1]
+    assert [event.value for event in read_entries(folder).events if isinstance(event, SettingChanged)] == [0.01]
+    assert summarize(folder).learning_rates == (0.05,)
+
+
 def test_a_run_that_is_only_tested_is_recorded_with_the_numbers_from_before_and_its_test(tmp_path: Path) -> None:
     parent = trained(project(epochs=4), tmp_path, 4)
     with recorded(project(), tmp_path) as (watched, recorder):

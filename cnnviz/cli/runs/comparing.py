@@ -11,8 +11,8 @@ from cnnviz.cli.output import console, write_json
 from cnnviz.cli.runs.rows import library, row, share, when
 from cnnviz.project.differences import differences
 from cnnviz.runs.beginnings import beginning_of, beginnings
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.runs.live_changes import differing_changes, trained_project
-from cnnviz.runs.summary import read_entries
 
 if TYPE_CHECKING:
     import argparse
@@ -31,13 +31,13 @@ def run_compare(arguments: argparse.Namespace) -> int:
     own_library = library()
     runs = [own_library.find(name) for name in (arguments.first, arguments.second)]
     folders = [own_library.folder(run.id) for run in runs]
-    events = [read_entries(folder).events for folder in folders]
+    changes = [recorded_history(folder).changes for folder in folders]
     before, after = (
-        trained_project(folder, run.numbers.steps, happened)
-        for folder, run, happened in zip(folders, runs, events, strict=True)
+        trained_project(folder, run.numbers.steps, changed)
+        for folder, run, changed in zip(folders, runs, changes, strict=True)
     )
     began = beginnings(*map(beginning_of, folders))
-    sentences = [str(sentence) for sentence in (*began, *differences(before, after), *differing_changes(*events))]
+    sentences = [str(sentence) for sentence in (*began, *differences(before, after), *differing_changes(*changes))]
     if arguments.json:
         write_json({"runs": [row(run, own_library.home) for run in runs], "differences": sentences})
         return 0

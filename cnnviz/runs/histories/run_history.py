@@ -279,6 +279,10 @@ class RunHistory:
             validations[: bisect_right(validations, step, key=_step)], key=lambda each: each.accuracy, default=None
         )
 
+    def trained(self, project: Project | None, step: int) -> Project | None:
+        """``project``, which has the present settings, with the settings by which a step was trained."""
+        return project_at(project, self._now.changes, step)
+
     def reading(self, step: int) -> Reading | None:
         """The measures of a step; None if it was not trained."""
         if not 1 <= step <= len(self):
@@ -288,7 +292,7 @@ class RunHistory:
         key = (step, before, self.precision)
         if self._last_reading is not None and self._read_for == key:
             return self._last_reading
-        project = project_at(self._now.project, self._now.changes, step)
+        project = self.trained(self._now.project, step)
         reading = Reading(
             step,
             self.loss.raw(step),

@@ -97,6 +97,20 @@ def test_start_and_present_of_a_run_are_compared_at_once(window: MainWindow, rec
     assert all(letter.isHidden() for letter in panel.kernels.letters)
 
 
+def test_a_rate_that_was_changed_after_the_last_step_tells_no_run_apart(window: MainWindow, recording: None) -> None:
+    train(window, 3)
+    editor, session, person = window.editor, window.bridge.session, Person(window)
+    rate = editor.project.recipe.learning_rate
+    editor.apply("Rate", replace(editor.project, recipe=replace(editor.project.recipe, learning_rate=0.5)))
+    person.until(lambda: session.standing.project.recipe.learning_rate == 0.5, "the rate")
+    panel, runs = opened(window), window.panel(RunsPanel)
+    assert panel.results.differences.text() == "Both sides have the same project."
+    window.show_panel("runs")
+    runs.reload()
+    person.until(lambda: len(runs.model.runs) == 1, "the run")
+    assert runs.model.runs[0].learning_rates == (rate,)
+
+
 def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: None) -> None:
     train(window, 3)
     panel, person = opened(window), Person(window)

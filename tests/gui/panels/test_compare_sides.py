@@ -67,7 +67,7 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     assert [row.run.itemText(place) for place in range(row.run.count())] == ["present run", "fast rate · 558 steps"]
     assert row.run.currentText() == "fast rate · 558 steps"
     facts = Facts("fast", optimizer="adam", learning_rate=0.01, dataset="pictures")
-    numbers = Numbers(558, validation_accuracy=0.954, learning_rate=0.002)
+    numbers = Numbers(558, validation_accuracy=0.954, trained_rate=0.002)
     row.show_runs([(runs_folder() / run.id, replace(run, facts=facts, numbers=numbers))])
     assert row.run.currentText() == "fast rate · 558 steps · 95.4 % · rate 0.01 → 0.002 · pictures"
     # what is new in a run tells it from others of its network, but a name of the user's is enough

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QPainter
@@ -19,6 +20,7 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Context, Facts, numbers_of, read_entries, summarize
 from cnnviz.runs.writer import RunWriter
+from cnnviz.training.channels import BatchMetrics
 from cnnviz.training.events import SettingChanged
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ def test_the_recipe_has_the_rate_that_was_used_and_the_data_have_a_column(panel:
     with closing(
         RunWriter(tmp_path / "run", project(), Facts("small", optimizer="adamw", learning_rate=0.01), 10**9)
     ) as writer:
-        writer.add([], [*rates])
+        losses = np.full(5, 0.5, np.float32)
+        writer.add([BatchMetrics(1, 1, losses, losses, 1.0)], [*rates])
         writer.flush()
     run = summarize(tmp_path / "run")
     assert run.numbers == numbers_of(read_entries(tmp_path / "run"), run.numbers.log_bytes)
@@ -178,7 +181,7 @@ def test_a_recipe_that_grows_while_training_has_its_room(panel: RunsPanel) -> No
     others = panel.model.runs[1:]
     panel._show_runs([run, *others])
     narrow = table.columnWidth(column_of("recipe"))
-    changed = replace(run, numbers=replace(run.numbers, steps=1_234_567, learning_rate=0.0077))
+    changed = replace(run, numbers=replace(run.numbers, steps=1_234_567, trained_rate=0.0077))
     panel._show_runs([changed, *others])
     for title in ("recipe", "steps"):
         assert table.sizeHintForColumn(column_of(title)) <= table.columnWidth(column_of(title))

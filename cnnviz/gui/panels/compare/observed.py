@@ -159,7 +159,9 @@ class ObservedSide(QObject):
         self._present.add_events(events)
         self._present.add_metrics(metrics)
         steps = () if recorder is None else recorder.moments(moment.run)
-        self._show(Loaded(session.standing.project, self._present, moment, steps, self._beginning(moment.run)))
+        project = self._present.trained(session.standing.project, moment.step)
+        assert project is not None
+        self._show(Loaded(project, self._present, moment, steps, self._beginning(moment.run)))
 
     def _beginning(self, run: int) -> Beginning:
         """Where the present run begins; it is read from the library once."""
