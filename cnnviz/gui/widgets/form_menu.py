@@ -6,8 +6,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QPushButton, QTabBar, QToolButton, QWidget
+from PySide6.QtGui import QActionEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QMenu,
+    QPushButton,
+    QTabBar,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
@@ -21,6 +30,27 @@ class FormMenu(QMenu):
 
     Some platforms would only close the menu. The button of the menu itself only closes it.
     """
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: the menu is shown; a widget in it may have changed since the last time."""
+        super().showEvent(event)
+        self._measure()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: a widget in the menu may have another size."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._measure()
+        return super().event(event)
+
+    def _measure(self) -> None:
+        """Take the size that the widgets in the menu have now: Qt measures an entry again only if it is changed."""
+        for action in self.actions():
+            widget = action.defaultWidget() if isinstance(action, QWidgetAction) else None
+            wanted = None if widget is None else widget.sizeHint().expandedTo(widget.minimumSize())
+            if wanted is not None and wanted != self.actionGeometry(action).size():
+                QApplication.sendEvent(self, QActionEvent(QEvent.Type.ActionChanged.value, action))
+        if self.isVisible() and self.size() != self.sizeHint():
+            self.resize(self.sizeHint())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a press outside closes the menu."""

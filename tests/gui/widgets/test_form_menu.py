@@ -1,4 +1,4 @@
-"""One click beside an open menu with fields closes it and presses the button under the pointer."""
+"""A menu with fields is as large as they are; one click beside it closes it and presses the button there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget, QWidgetAction
 
 from cnnviz.gui.widgets.form_menu import FormMenu
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -68,3 +68,28 @@ def test_a_button_that_closing_disables_is_not_pressed(bar: Bar) -> None:
     bar.menu.aboutToHide.connect(lambda: bar.other.setEnabled(False))
     bar.click(bar.other)
     assert not bar.clicks
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_the_menu_is_as_large_as_what_it_holds_also_after_that_has_grown(qtbot: QtBot, shown: bool) -> None:
+    bar, fields = Bar(), QWidget()
+    qtbot.addWidget(bar)
+    column = QHBoxLayout(fields)
+    column.addWidget(field := PlainLabel("short"))
+    holder = QWidgetAction(bar.menu)
+    holder.setDefaultWidget(fields)
+    bar.menu.addAction(holder)
+    bar.show()
+
+    def fits() -> bool:
+        return bar.menu.rect().contains(fields.geometry()) and fields.width() >= fields.sizeHint().width()
+
+    for text in ("short", "a sentence that is much longer than what was there before"):
+        if not shown:
+            bar.menu.close()
+        field.setText(text)
+        fields.setFixedHeight(10 * len(text))
+        if not shown or not bar.menu.isVisible():
+            bar.menu.popup(QPoint())
+        qtbot.waitUntil(fits)
+    bar.menu.close()
