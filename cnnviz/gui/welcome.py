@@ -88,7 +88,7 @@ def _offer(window: MainWindow, recent: Path | None, runs: Sequence[Path]) -> Non
     notice.post(SUBJECT, sentence, *choices)
 
     def offer_last() -> None:
-        if notice.says(SUBJECT) and (last := _last_run(window.document.name, runs)) is not None:
+        if notice.says(SUBJECT) and (last := _last_run(window.document.network, runs)) is not None:
             tip = translate("welcome", "Begin a new run at the newest moment of the last run of this network")
             go_on = answer(lambda: bench.going_on.continue_run(last))
             notice.add_choice(SUBJECT, (translate("welcome", "Go on with it"), go_on, tip))

@@ -3527,6 +3527,10 @@ Click it to take it apart.</source>
 <context>
     <name>NoCurves</name>
     <message>
+        <source>Curves appear after the first batches.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Curves appear when training starts.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6095,6 +6099,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>CLOSING</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Continue</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -151,7 +151,7 @@ def test_runs_are_read_after_the_first_paint_and_nothing_moves_where_the_last_on
     welcome(window)
     assert seen == [] and [one.text() for one in window.notice.buttons()] == ["Show the runs"]
     Person(window).until(lambda: len(window.notice.buttons()) == 2, "the run before")
-    assert seen == [(True, window.document.name)] and window.notice.buttons()[0].text() == "Go on with it"
+    assert seen == [(True, window.document.network)] and window.notice.buttons()[0].text() == "Go on with it"
     Person(window).until(lambda: window.notice.buttons()[0].x() > 0, "the layout")
     assert places(window) == painted[0]
 

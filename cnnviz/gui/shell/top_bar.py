@@ -173,7 +173,7 @@ class TopBar(QWidget):
         self.state.setToolTip(literal(progress) if self._whose else "")
         self.progress.setText("" if self._whose else progress)
         before, self._status, self._hindrance, self._anew = self._status, status, hindrance, anew
-        if (before.state in MOVING, before.resumable) != (status.state in MOVING, status.resumable):
+        if (before.state, before.resumable) != (status.state, status.resumable):
             self._show_verb()
         self._show_pace(status.pace)
         self._show_tip()
@@ -256,9 +256,11 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def _show_verb(self) -> None:
-        train, pause, resume = verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume")
+        verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume"), self.tr("Continue")
+        train, pause, resume, go_on = verbs
         moving = self._status.state in MOVING
-        self.play.setText(pause if moving else resume if self._status.resumable else train)
+        rests = resume if self._status.resumable else go_on if self._status.state is State.FINISHED else train
+        self.play.setText(pause if moving else rests)
         # the buttons beside it must not move under the pointer when its text changes
         metrics = self.play.fontMetrics()
         around = self.play.sizeHint().width() - metrics.horizontalAdvance(self.play.text())

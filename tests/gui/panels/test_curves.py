@@ -106,6 +106,15 @@ def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> No
     assert len(panel.history) == 4
 
 
+def test_without_curves_it_is_said_what_brings_them(panel: CurvesPanel) -> None:
+    assert panel.empty.text() == "Curves appear when training starts: press Train."
+    panel.set_training(True)
+    assert panel.empty.text() == "Curves appear after the first batches."
+    panel.set_training(False)
+    panel.empty.set_hindrance("Connect the output.")
+    assert panel.empty.text() == "Curves appear when training starts. Connect the output."
+
+
 def test_a_run_without_recorded_curves_is_not_drawn_with_those_of_the_present_one(panel: CurvesPanel) -> None:
     panel.add_metrics([batches(np.linspace(2, 0, 100))])
     panel.redraw()

@@ -11,7 +11,7 @@ class NoCurves(MutedLabel):
     def __init__(self) -> None:
         super().__init__(centred=True)
         self._hindrance = ""
-        self._opening = self._elsewhere = False
+        self._opening = self._elsewhere = self._training = False
         self._show()
 
     def set_hindrance(self, sentence: str) -> None:
@@ -24,6 +24,11 @@ class NoCurves(MutedLabel):
         self._opening = opening
         self._show()
 
+    def set_training(self, moving: bool) -> None:
+        """Set whether training goes on."""
+        self._training = moving
+        self._show()
+
     def set_elsewhere(self, elsewhere: bool) -> None:
         """Set whether another run than the present one is looked at."""
         self._elsewhere = elsewhere
@@ -34,6 +39,8 @@ class NoCurves(MutedLabel):
             words = self.tr("The run of this project is being opened.")
         elif self._elsewhere:
             words = self.tr("No curves of this run are recorded.")
+        elif self._training:
+            words = self.tr("Curves appear after the first batches.")
         elif self._hindrance:
             words = self.tr("Curves appear when training starts.") + " " + self._hindrance
         else:

@@ -142,6 +142,7 @@ class CurvesPanel(Panel):
         """Set whether training goes on, which is said at the present while the window shows the past."""
         if moving != self.moments.training:
             self.moments.training = self._reader.moving = moving
+            self.empty.set_training(moving)
             self._soon()
 
     def set_trained(self, run: str) -> None:
