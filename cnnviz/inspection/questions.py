@@ -48,7 +48,7 @@ class Question(Generic[A]):
 
 
 class NodeQuestion(Question[A]):
-    """A question about one node; of several of a kind about a node see :func:`without_covered`."""
+    """A question about one node. Of several of a kind some may be left out, see :func:`without_covered`."""
 
     node: str
 

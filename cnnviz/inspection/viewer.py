@@ -94,6 +94,7 @@ class Viewer:
         self.scales.turn_to(moment.run, recorded=moment.recorded)
         if not moment.recorded and moment is not (present := self._present):
             other = present is None or moment.network is not present.network or moment.run != present.run
+            # while training scales only widen; they narrow where it stands still
             if other or moment.settled:
                 self.scales.forget_limits()
             self._present = moment
