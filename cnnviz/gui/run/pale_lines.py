@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 
+from cnnviz.gui.widgets.plot_ends import End
 from cnnviz.gui.widgets.plot_items import set_points
 
 if TYPE_CHECKING:
@@ -77,27 +78,35 @@ class PaleLines:
         self._items: dict[int, tuple[PlotDataItem, PlotDataItem, PlotDataItem]] = {}
 
     def draw(
-        self, runs: Sequence[PaleCurves], loss: Callable[[Floats], Floats], accuracy: Callable[[Floats], Floats]
+        self,
+        runs: Sequence[PaleCurves],
+        loss: Callable[[Floats], Floats],
+        accuracy: Callable[[Floats], Floats],
+        others: Sequence[tuple[Floats, Floats]] = (),
     ) -> None:
-        """Draw these runs and no others; ``loss`` and ``accuracy`` turn values into heights."""
+        """Draw these runs and no others; ``loss`` and ``accuracy`` turn values into heights.
+
+        Texts at the ends cover neither their curves nor the ``others``: points (x, y) each, float64 (n,).
+        """
         for number in self._items.keys() - {run.number for run in runs}:
             for item in self._items[number]:
                 item.hide()
+        curves, ends = [*others], []
         for run in runs:
             items = self._of(run.number)
             for item, (x, values), heights in zip(
                 items, (run.loss, run.accuracy, run.evaluated), (loss, accuracy, accuracy), strict=True
             ):
-                set_points(item, x, heights(values))
+                y = heights(values)
+                set_points(item, x, y)
                 item.show()
-        self._plot.set_ends(
-            [
-                (float(x[-1]), float(heights(values)[-1]), run.name or str(run.number), colour_of(run.number))
-                for run in runs
-                for (x, values), heights in ((run.loss, loss), (run.accuracy, accuracy))
-                if len(x) and np.isfinite(values[-1])
-            ]
-        )
+                if item is items[2]:
+                    # single points, which have no line
+                    continue
+                curves.append((x, y))
+                if len(x) and np.isfinite(y[-1]):
+                    ends.append(End(float(x[-1]), float(y[-1]), run.name or str(run.number), colour_of(run.number)))
+        self._plot.ends.show(ends, curves)
 
     def points(self, number: int) -> dict[str, tuple[Floats, Floats]]:
         """The drawn points of a run; empty if it is not drawn."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz.gui.widgets.plot_ends import Ends
 from cnnviz.gui.widgets.plot_items import keep_drawn, plain_strings, whole_strings
 from cnnviz.gui.widgets.plot_marks import Marks
 
@@ -23,8 +24,8 @@ Floats = NDArray[np.float64]
 Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
 """Empty space above and below the vertical range 0 to 1, as a share of it."""
-END_WIDTH, LEFT_WIDTH, RIGHT_WIDTH = 24, 50, 48
-"""Pixels for the text at the end of a curve, and for the texts of the left and of the right axis."""
+LEFT_WIDTH, RIGHT_WIDTH = 50, 48
+"""Pixels for the texts of the left and of the right axis."""
 MOST_STRIP = 0.5
 """The largest share of the height that the texts of marks take."""
 GRID = (0.0, 0.5, 1.0)
@@ -86,7 +87,8 @@ class Plot(QWidget):
             keep_drawn(axis)
         self._plot.getAxis("left").setWidth(LEFT_WIDTH)
         self._plot.getAxis("right").setWidth(RIGHT_WIDTH)
-        self._ends: list[pg.TextItem] = []
+        self.ends = Ends(self._plot, self._box)
+        """The texts at the ends of curves."""
         self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in GRID]
         for line in self._lines:
             keep_drawn(line)
@@ -142,26 +144,6 @@ class Plot(QWidget):
         self._style(curve, colour, width, style, alpha)
         self._plot.addItem(curve)
         return curve
-
-    def set_ends(self, ends: Sequence[tuple[float, float, str, str]]) -> None:
-        """Write texts right of places, where curves end: (x, y, text, colour ``#rrggbb``). A text that would cover an
-        earlier one is left out."""
-        height = QFontMetricsF(QGuiApplication.font()).ascent() / max(1.0, self.height_of(0.0) - self.height_of(1.0))
-        width = END_WIDTH * self.per_pixel()
-        free: list[tuple[float, float, str, str]] = []
-        for x, y, text, colour in ends:
-            if all(abs(x - free_x) >= width or abs(y - free_y) >= height for free_x, free_y, *_ in free):
-                free.append((x, y, text, colour))
-        while len(self._ends) < len(free):
-            item = pg.TextItem(anchor=(0, 0.5))
-            self._plot.addItem(item, ignoreBounds=True)
-            self._ends.append(item)
-        for item in self._ends[len(free) :]:
-            item.hide()
-        for item, (x, y, text, colour) in zip(self._ends, free, strict=False):
-            item.setText(text, colour)
-            item.setPos(x, y)
-            item.show()
 
     def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
         """Draw dashed vertical lines, pairs of x and text in ascending order, with their texts above the curves.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from training_kit import project, state_of, tensors
 from cnnviz.gui.panels.compare.curves_page import CurvesPage
 from cnnviz.gui.panels.compare.panel import CURVES, ComparePanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.pale_lines import COLOURS
 from cnnviz.gui.run.sides import Side
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.runs.histories.recorded import recorded_history
@@ -67,6 +69,25 @@ def test_both_runs_are_drawn_on_one_scale(window: MainWindow) -> None:
     # another run on one side alone is drawn anew
     window.bench.sides.swap()
     person.until(lambda: [len(each.loss[0]) for each in page.shown][:1] == [100], "the sides exchanged")
+
+
+def test_curves_that_end_at_one_place_have_both_letters_there_and_the_legend_names_the_colours(
+    window: MainWindow,
+) -> None:
+    window.show_panel("compare")
+    panel = window.panel(ComparePanel)
+    panel.show_page(CURVES)
+    for place in (0, 1):
+        window.bench.sides.choose(place, Side(write_run(runs_folder() / f"20260101-00000{place}-aaaaaaaa", 400, 1.0)))
+    page = panel.curves
+    Person(window).until(lambda: [each.name for each in page.shown] == ["A", "B"], "both runs")
+    assert page.plot is not None
+    boxes = page.plot.ends.boxes()
+    # at the loss and at the accuracy of each run
+    assert sorted(text for text, _ in boxes) == ["A", "A", "B", "B"]
+    assert not any(one.intersects(other) for (_, one), (_, other) in combinations(boxes, 2))
+    for name, colour in zip("AB", COLOURS, strict=False):
+        assert f'<b style="color:{colour}">■ {name}</b>' in page._legend.text()
 
 
 def test_both_runs_can_be_read_on_the_scales_that_the_curves_of_a_run_have(window: MainWindow) -> None:

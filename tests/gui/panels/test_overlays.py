@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,6 +69,18 @@ def test_a_chip_says_the_rate_at_the_beginning_and_at_the_end(panel: CurvesPanel
     panel.overlays.add([(folder, summarize(folder))])
     qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
     assert panel.overlays.all[0].about == "rate 0.01 → 0.001 · 98.0 %"
+
+
+def test_the_numbers_of_runs_that_end_at_one_place_do_not_cover_each_other(
+    panel: CurvesPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    found = [write_run(tmp_path, steps, rate) for steps, rate in ((40, 0.01), (40, 0.011), (40, 0.012), (20, 0.01))]
+    panel.overlays.add(found)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 4)
+    qtbot.waitUntil(lambda: len(panel.plot.ends.boxes()) == 8)
+    boxes = panel.plot.ends.boxes()
+    assert sorted(text for text, _ in boxes) == sorted("11223344")
+    assert not any(one.intersects(other) for (_, one), (_, other) in combinations(boxes, 2))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.loss_scale import LossScale
 from cnnviz.gui.widgets.picture_menu import PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scale_switches import ScaleSwitches
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class CurvesPage(QWidget):
         self.menu = PictureMenu(self, self.tr("Loss and accuracy"), lambda: "curves-compared" if self.shown else "")
         self.menu.addSeparator()
         self.menu.addActions(self.scales.actions(self.menu))
-        self._legend, self._empty = PlainLabel(), PlainLabel()
-        self._legend.setText(self.tr("━ accuracy on training images · ┅ loss · ● accuracy on validation images"))
+        self._legend, self._empty = RichLabel(), PlainLabel()
+        self._legend.setWordWrap(True)
         for label in (self._legend, self._empty):
             label.setProperty("role", "muted")
         self._empty.setText(self.tr("Neither side has been trained, so there are no curves yet."))
@@ -72,7 +72,7 @@ class CurvesPage(QWidget):
         if len(sides) == 2 and same:
             sides = [("A, B", sides[0][1])]
         self._names, self._histories = tuple(name for name, _ in sides), tuple(history for _, history in sides)
-        self._fit_legend()
+        self._show_legend()
         if not sides:
             self._stack.setCurrentWidget(self._empty)
             return
@@ -82,6 +82,15 @@ class CurvesPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a low page the legend gives way to the curves."""
         super().resizeEvent(event)
+        self._fit_legend()
+
+    def _show_legend(self) -> None:
+        """Name the colours of the sides, and explain the lines."""
+        from cnnviz.gui.run.pale_lines import colour_of
+
+        sides = [f'<b style="color:{colour_of(number)}">■ {name}</b>' for number, name in enumerate(self._names, 1)]
+        lines = self.tr("━ accuracy on training images · ┅ loss · ● accuracy on validation images")
+        self._legend.setText(" &nbsp; ".join([*sides, lines]))
         self._fit_legend()
 
     def _fit_legend(self) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import Axis, RunHistory
     from cnnviz.runs.histories.series import Floats
 
+LINES = ("loss", "accuracy", "loss validation", "accuracy validation")
+"""The curves of the run that no text at the end of an overlaid curve covers."""
 BEYOND_WIDTH = 24
 """Pixels of the plot summarized by a triangle that marks losses above the plot."""
 BEYOND_HEIGHT = 1.03
@@ -89,7 +91,8 @@ class CurveDrawing:
         plot.set_ticks("left", self.scale.ticks(), "accent")
         plot.set_ticks("right", accuracies.ticks(), "good")
         self._draw_marks(history, axis)
-        self.pale.draw(pale, self._loss_heights, accuracies.heights)
+        lines = [self._points[name] for name in LINES if name in self._points]
+        self.pale.draw(pale, self._loss_heights, accuracies.heights, lines)
         return beyond
 
     def steps(self, history: RunHistory) -> int:
