@@ -174,8 +174,8 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
         yield insertion(name, reshape)
         if needing is not None:
             values = {"kind": (reshape.brief(), Flatten().brief())}
-            insertions = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
-            yield Fix("insert", Together(insertions), values)
+            steps = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
+            yield Fix("insert", Together(steps), values)
 
 
 def _flattening(mending: Mending, name: str) -> str | None:
@@ -206,7 +206,7 @@ def _for_vectors(layer: Layer) -> Iterator[Layer]:
 
 
 def _for_maps(mending: Mending, name: str) -> Iterator[Fix]:
-    """For a layer that needs a flat vector but gets maps: the kind that does the same with maps, or a Flatten."""
+    """For a BatchNorm1d that gets maps: a BatchNorm2d, or a Flatten before it; a Dense names its Flatten itself."""
     layer = mending.network[name]
     if isinstance(layer, BatchNorm1d):
         yield replacement(name, BatchNorm2d(layer.eps, layer.momentum, layer.affine))
