@@ -52,15 +52,17 @@ def train(
     recorder = Recorder(session, lambda: network) if record and recording_wanted() else None
     news = threading.Event()
     session.listen(news.set)
-    best, pruned, cursor = None, False, 0
+    best, pruned, ended, cursor = None, False, False, 0
     try:
         if recorder is not None:
             recorder.start()
         session.start()
         session.play()
-        while not pruned and not session.trouble() and session.status.state is not State.FINISHED:
+        while not (pruned or ended):
             news.wait(POLL_SECONDS)
             news.clear()
+            # before the metrics are read, so that those of the last epoch are among them
+            ended = bool(session.trouble()) or session.status.state is State.FINISHED
             on_status(session.status)
             metrics, cursor = session.metrics.read(cursor)
             for metric in metrics:

@@ -318,6 +318,7 @@ def _visited(
     report("Recorded moments were looked at.")
     visit.pictures(folder)
     report("Every place was visited.")
+    # without the large network; close() notes the peak with it
     peak = peak_memory()
     visit.scrub_large()
     report("Recorded moments of a large network were looked at.")
