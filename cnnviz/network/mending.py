@@ -174,8 +174,8 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
         yield insertion(name, reshape)
         if needing is not None:
             values = {"kind": (reshape.brief(), Flatten().brief())}
-            steps = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
-            yield Fix("insert", Together(steps), values)
+            both = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
+            yield Fix("insert", Together(both), values)
 
 
 def _flattening(mending: Mending, name: str) -> str | None:
