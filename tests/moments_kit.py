@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.answers.maps import Maps
     from cnnviz.inspection.snapshot import Snapshot
 
-HELD = ("strongest", "strongest_now", "limit", "full", "_look")
+HELD = ("strongest", "strongest_now", "chosen_at", "chosen_for", "limit", "full", "_look")
 """Fields of answers that depend on earlier snapshots: the order of maps and the colour scales."""
 
 

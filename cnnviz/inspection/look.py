@@ -25,7 +25,7 @@ class Look:
     ``outputs``: float32 (C, H, W) or (n,), read-only, by node id; only the nodes that a question reads. ``logits``:
     float32 (classes,); None if no question needs a forward pass. ``pixels``: float32 (1, C, H, W) in [0, 1], the
     sample. ``signed``: for each node whether its output can be negative. ``module``: the network with the weights of
-    the moment, for questions that need gradients.
+    the moment, for questions that need gradients. ``judge``: whether maps are ordered by their present strength too.
     """
 
     moment: Moment
@@ -36,6 +36,7 @@ class Look:
     signed: Mapping[str, bool]
     scales: Scales
     module: CompiledNetwork
+    judge: bool
 
 
 def as_array(tensor: Tensor) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.questions import Array
 
 SMALLEST_LIMIT = 1e-6
@@ -20,6 +22,15 @@ LONG = 1000
 """A vector with at least this many values, such as the output of a Flatten, gets a robust scale, as maps do."""
 MAX_SAMPLED = 2**16
 """A robust colour scale is computed from at most about this many values, evenly spaced."""
+
+
+@dataclass(frozen=True, eq=False)
+class MapOrder:
+    """All channels of a node's maps, strongest first, at ``step`` and for ``sample``."""
+
+    channels: tuple[int, ...]
+    step: int
+    sample: Sample
 
 
 class Scales:
@@ -35,7 +46,8 @@ class Scales:
         self._widest: dict[int, dict[tuple[str, str], float]] = {}
         """The scales of whole runs, by the number of the run."""
         self._run, self._recorded = 0, False
-        self._strongest: dict[str, tuple[int, ...]] = {}
+        self._orders: dict[str, MapOrder] = {}
+        self._present_orders: dict[str, tuple[int, ...]] = {}
 
     def turn_to(self, run: int, *, recorded: bool) -> None:
         """Set where the next values come from: a recorded moment of a run, or its present moment."""
@@ -57,7 +69,8 @@ class Scales:
 
     def forget_strongest(self) -> None:
         """Forget which maps are the strongest; the next values decide."""
-        self._strongest.clear()
+        self._orders.clear()
+        self._present_orders.clear()
 
     def known(self, kind: str, node: str) -> float:
         """The scale of a node's values of this ``kind`` ("maps", "kernels"); 0 if there were none yet."""
@@ -85,14 +98,20 @@ class Scales:
         robust = self.limit(kind, node, span(values, self.known(kind, node)))
         return robust, max(robust, self.limit(f"{kind}, full", node, largest(values)))
 
-    def strongest(self, node: str, values: Array) -> tuple[int, ...]:
-        """The channels of a node's maps, strongest first, in the order of the first call.
+    def orders(
+        self, node: str, values: Array, step: int, sample: Sample, *, judge: bool
+    ) -> tuple[MapOrder, tuple[int, ...]]:
+        """The order of the first call for a node, and the channels as they were ordered last.
 
-        ``values``: float32 (C, H, W). Later calls return the order of the first one, whatever the values are.
+        ``values``: float32 (C, H, W), at ``step`` and for ``sample``. The first order stays, whatever the values are;
+        ``judge`` orders the channels by these values too.
         """
-        if node not in self._strongest:
-            self._strongest[node] = by_strength(values)
-        return self._strongest[node]
+        if node not in self._orders:
+            self._orders[node] = MapOrder(by_strength(values), step, sample)
+            self._present_orders[node] = self._orders[node].channels
+        elif judge:
+            self._present_orders[node] = by_strength(values)
+        return self._orders[node], self._present_orders[node]
 
 
 def by_strength(values: Array) -> tuple[int, ...]:

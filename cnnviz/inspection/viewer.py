@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.network.graph import Network
 
+JUDGE_SECONDS = 3.0
+"""While training, the maps are ordered by their present strength only this often: it takes time, and what follows from
+it would flicker."""
+
 
 class Viewer:
     """Keeps a torch module and the colour scales between snapshots; only another network needs another module."""
@@ -35,6 +40,8 @@ class Viewer:
         self._signed: Mapping[str, bool] = {}
         self._origin: object = None
         """The origin of the sample for which the strongest maps were chosen."""
+        self._judged_at = -inf
+        """When the maps of a training that runs were last ordered by their strength."""
         self._moment: Moment | None = None
         self._present: Moment | None = None
         """The last moment that was not a recorded one."""
@@ -64,7 +71,8 @@ class Viewer:
                 nodes = {node for question in asked for node in question.outputs(moment.network)}
                 batch, values = module(pixels, nodes)
                 outputs, logits = {node: as_array(value[0]) for node, value in values.items()}, batch[0]
-            look = Look(moment, sample, outputs, logits, pixels, self._signed, self.scales, module)
+            judge = self._judges(moment, began)
+            look = Look(moment, sample, outputs, logits, pixels, self._signed, self.scales, module, judge)
             answers = {question: self._answer(look, question) for question in asked if not question.needs_gradients}
         for question in asked:
             if question.needs_gradients:
@@ -77,6 +85,17 @@ class Viewer:
     def choose_maps_again(self) -> None:
         """Choose with the next snapshot which maps are the strongest."""
         self.scales.forget_strongest()
+
+    def _judges(self, moment: Moment, now: float) -> bool:
+        """Whether to order the maps by their strength at this moment; ``now`` is the present time, in seconds."""
+        if moment.settled or moment.recorded:
+            # a training that then goes on has other maps
+            self._judged_at = -inf
+            return True
+        if now - self._judged_at < JUDGE_SECONDS:
+            return False
+        self._judged_at = now
+        return True
 
     def _answer(self, look: Look, question: Question[Any]) -> object:
         if question in self._of_weights:

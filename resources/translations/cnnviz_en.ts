@@ -3147,10 +3147,6 @@ Click it to see its gradient.</source>
 <context>
     <name>MapScaleControl</name>
     <message>
-        <source>Below each layer stand the maps that were the strongest when this picture was taken. Others are stronger by now: show those.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Choose again</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3164,6 +3160,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Scale of the maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the maps that are strongest at the step shown</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3191,7 +3191,35 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>step {step} · strongest maps · {scale}</source>
+        <source>maps that were strongest at step {first}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>maps that were strongest at steps {first} to {last}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>maps that were strongest before the sample changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>strongest at step {first}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>strongest at steps {first} to {last}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>strongest before the sample changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>strongest maps</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

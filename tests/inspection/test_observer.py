@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import torch
 
+from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.answers.values import ValuesOf
-from cnnviz.inspection.moment import Live, Moment, Sample
+from cnnviz.inspection.moment import Live, Moment, Sample, _moment
 from cnnviz.inspection.observer import Observer
 from cnnviz.inspection.scales import span
+from cnnviz.inspection.viewer import JUDGE_SECONDS, Viewer
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
@@ -321,12 +323,45 @@ def test_a_request_that_cannot_be_answered_is_said_and_logged_once_and_does_not_
         assert observer.close()
 
 
-def test_a_training_that_stands_still_tells_which_maps_are_the_strongest_now(look: Callable[..., Snapshot]) -> None:
-    first = maps_of(look(weights(step=1)), "conv1")
-    assert first.strongest_now == ()
+def test_a_training_that_stands_still_and_a_recording_tell_which_maps_are_the_strongest_now() -> None:
+    viewer = Viewer(ANSWERS)
+
+    def conv1(weights: Weights, sample: Sample = SAMPLE, *, recorded: bool = False) -> Maps:
+        moment = _moment(weights)
+        return maps_of(viewer.snapshot(replace(moment, recorded=recorded), sample, ALL), "conv1")
+
+    first = conv1(weights(step=1))
+    assert first.strongest_now == first.strongest and first.chosen_at == 1 and first.chosen_for is SAMPLE
     moved = weights(step=2, settled=True)
     moved.tensors["conv1.weight"][first.strongest[0]].zero_()
-    still = maps_of(look(moved), "conv1")
-    assert still.strongest == first.strongest
-    again = maps_of(look(moved, sample=Sample(SAMPLE.image)), "conv1")
-    assert still.strongest_now == again.strongest != still.strongest
+    for now in (conv1(moved), conv1(replace(moved, settled=False), recorded=True)):
+        assert now.strongest == first.strongest and now.chosen_at == 1
+        assert now.strongest_now != now.strongest and now.strongest_now[-1] == first.strongest[0]
+    again = conv1(moved, other := Sample(SAMPLE.image))
+    assert again.strongest_now == again.strongest == now.strongest_now
+    assert again.chosen_at == 2 and again.chosen_for is other
+
+
+def test_a_running_training_tells_every_few_seconds_which_maps_are_the_strongest_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    present = 10.0
+    monkeypatch.setattr("cnnviz.inspection.viewer.time.perf_counter", lambda: present)
+    viewer = Viewer(ANSWERS)
+
+    def conv1(weights: Weights) -> Maps:
+        return maps_of(viewer.snapshot(_moment(weights), SAMPLE, ALL), "conv1")
+
+    first = conv1(weights(step=1))
+    moved = weights(step=2)
+    moved.tensors["conv1.weight"][first.strongest[0]].zero_()
+    present += JUDGE_SECONDS - 0.1
+    assert conv1(moved).strongest_now == first.strongest
+    present += 0.2
+    judged = conv1(replace(moved, step=3))
+    assert judged.strongest == first.strongest != judged.strongest_now
+    # the judgement stays until the next one
+    assert conv1(replace(moved, step=4)).strongest_now is judged.strongest_now
+    viewer.choose_maps_again()
+    again = conv1(replace(moved, step=5))
+    assert again.strongest == again.strongest_now == judged.strongest_now and again.chosen_at == 5

@@ -25,6 +25,7 @@ from cnnviz.gui.builder.input.dropping import Dropping
 from cnnviz.gui.builder.input.keyboard import Keyboard
 from cnnviz.gui.builder.input.pointing import Pointing
 from cnnviz.gui.builder.input.quick_add import QuickAdd
+from cnnviz.gui.builder.items.drawn_maps import DrawnMaps, drawn_maps
 from cnnviz.gui.builder.naming import Naming
 from cnnviz.gui.builder.overlays.overlays import Overlays
 from cnnviz.gui.builder.scene import GraphScene
@@ -149,9 +150,9 @@ class Canvas(View):
         """Whether live maps are shown, instead of the cost of each layer."""
         return self._scene.view_kind == "maps"
 
-    def outdated(self) -> bool:
-        """Whether other maps have become stronger than the displayed maps."""
-        return any(column.outdated for column in self._scene.columns_made())
+    def drawn_maps(self) -> DrawnMaps:
+        """What is to be said of the displayed maps."""
+        return drawn_maps(self._scene.columns_made(), self._scene.snapshot)
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """Show the names of the dataset's classes below the output."""
@@ -165,10 +166,6 @@ class Canvas(View):
         """Pass the value under the pointer to ``traces``, and frame the values that it traces."""
         self._pointing.pointed.connect(lambda place: traces.point("canvas", place))
         traces.changed.connect(self._overlays.frames.show_trace)
-
-    def clipped(self) -> int:
-        """How many values of the maps that are shown lie beyond the scale."""
-        return sum(column.clipped for column in self._scene.columns_made())
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""

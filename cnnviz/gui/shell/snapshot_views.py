@@ -41,9 +41,7 @@ class SnapshotViews:
             return
         if not canvas.isHidden():
             canvas.show_snapshot(snapshot)
-            self._scale.show_step(
-                snapshot.step, outdated=canvas.outdated(), clipped=canvas.clipped(), recorded=snapshot.recorded
-            )
+            self._scale.show_step(snapshot.step, canvas.drawn_maps(), recorded=snapshot.recorded)
         for panel in self._panels.existing():
             if panel.isVisible():
                 panel.show_snapshot(snapshot)

@@ -32,7 +32,7 @@ class SteadyLabel(PlainLabel):
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._widest, self._text = widest, ""
+        self._widest, self._text, self._short = widest, "", ""
         self._ground: QColor | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
@@ -46,6 +46,11 @@ class SteadyLabel(PlainLabel):
             self._text = text
             self.setAccessibleName(text)
             self.update()
+
+    def set_texts(self, text: str, short: str) -> None:
+        """Show another text, or ``short`` in its place where there is no room for the whole text."""
+        self._short = short
+        self.setText(text)
 
     def set_ground(self, colour: str) -> None:
         """Set the background colour, that of the parent."""
@@ -87,7 +92,7 @@ class SteadyLabel(PlainLabel):
         metrics, width = self.fontMetrics(), self.contentsRect().width()
         if metrics.horizontalAdvance(self._text) <= width:
             return self._text
-        parts = self._text.split(DOT)
+        parts = (self._short or self._text).split(DOT)
         while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
             parts.pop()
         text = DOT.join(parts)

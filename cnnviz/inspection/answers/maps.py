@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.inspection.questions import Array, NodeQuestion, Question
-from cnnviz.inspection.scales import by_strength
 
 if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
+    from cnnviz.inspection.moment import Sample
     from cnnviz.network.graph import Network
 
 
@@ -26,8 +26,9 @@ class Maps:
     beyond it in the last colour; no value lies beyond the scale ``full``. Both hardly change while training.
     ``strongest`` are all channels of maps, ordered by their standard deviation when the sample, the network or the run
     last became another one or the user asked for it, largest first; empty for a vector. ``strongest_now`` are all
-    channels in the order of the present values; empty while training runs. ``zeros`` is the share, in [0, 1], of all
-    values of the node that are 0.
+    channels in the order of the present values; while training runs, of values that are a few seconds old. The first
+    order is that at step ``chosen_at`` for the sample ``chosen_for``. ``zeros`` is the share, in [0, 1], of all values
+    of the node that are 0.
     """
 
     values: Array
@@ -39,6 +40,8 @@ class Maps:
     zeros: float = 0.0
     strongest_now: tuple[int, ...] = ()
     full: float = 0.0
+    chosen_at: int = 0
+    chosen_for: Sample | None = None
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,17 @@ def maps(look: Look, question: MapsOf) -> Maps:
     total = len(values)
     limit, full = look.scales.limits("maps", question.node, values)
     zeros = np.count_nonzero(values == 0) / max(1, values.size)
-    strongest: tuple[int, ...] = ()
-    now: tuple[int, ...] = ()
+    signed = look.signed[question.node]
     chosen = tuple(range(total))
-    if values.ndim > 1:
-        strongest = look.scales.strongest(question.node, values)
-        now = by_strength(values) if look.moment.settled else ()
-        if question.count is not None:
-            chosen = choose(strongest, question.count, question.pinned)
-            values = values.take(chosen, axis=0)
-            values.flags.writeable = False
-    return Maps(values, chosen, total, look.signed[question.node], limit, strongest, zeros, now, full)
+    if values.ndim == 1:
+        return Maps(values, chosen, total, signed, limit, zeros=zeros, full=full)
+    judge = look.judge and question.count != 0
+    order, now = look.scales.orders(question.node, values, look.moment.step, look.sample, judge=judge)
+    if question.count is not None:
+        chosen = choose(order.channels, question.count, question.pinned)
+        values = values.take(chosen, axis=0)
+        values.flags.writeable = False
+    return Maps(values, chosen, total, signed, limit, order.channels, zeros, now, full, order.step, order.sample)
 
 
 def choose(strongest: tuple[int, ...], count: int, pinned: tuple[int, ...]) -> tuple[int, ...]:

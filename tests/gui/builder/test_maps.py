@@ -120,14 +120,14 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make
     assert strongest() == (255, 255, 255)
     b.canvas.set_map_scale("network")
     assert strongest() == (6, 64, 255)
-    assert b.canvas.clipped() == 0
+    assert b.canvas.drawn_maps().clipped == 0
     b.canvas.set_map_scale("layer")
     assert strongest() == (26, 255, 255)
     tight = {"relu1": maps_of(low, weak, 32, False, 0.99), "relu2": maps_of(high, strong_ones, 64, False, 4.0)}
     b.canvas.show_snapshot(snapshot(b, tight))
-    assert b.canvas.clipped() == 26 * 26
+    assert b.canvas.drawn_maps().clipped == 26 * 26
     b.canvas.set_map_scale("map")
-    assert b.canvas.clipped() == 0
+    assert b.canvas.drawn_maps().clipped == 0
 
 
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:

@@ -244,11 +244,11 @@ def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ..
 _chosen = lru_cache(maxsize=256)(choose)
 
 
-def outdated(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> bool:
-    """Whether other maps than those in the boxes would be chosen now; False if that is not known."""
-    if not maps.strongest_now or plan.complete:
+def outdated(maps: Maps, plan: Plan, channels: tuple[int, ...], pinned: tuple[int, ...] = ()) -> bool:
+    """Whether other maps than those of the ``channels`` in the boxes would be chosen now."""
+    if not maps.strongest_now or plan.complete or maps.strongest_now is maps.strongest:
         return False
-    return _chosen(maps.strongest_now, plan.count, pinned) != _chosen(maps.strongest, plan.count, pinned)
+    return _chosen(maps.strongest_now, plan.count, pinned) != channels
 
 
 def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[np.float32] | None:

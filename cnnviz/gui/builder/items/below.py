@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.facts_plan import FactsPlan
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import Scale
+    from cnnviz.inspection.answers.maps import Maps
     from cnnviz.inspection.questions import Question
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.paths import Frame
@@ -46,6 +47,8 @@ class Below(QGraphicsRectItem):
     """The room for it, in scene units."""
     outdated = False
     """Whether the maps that are drawn are no longer the strongest ones."""
+    chosen: Maps | None = None
+    """The answer that says when the maps that are drawn were the strongest; None if none or all of them are drawn."""
     pinned: tuple[int, ...] = ()
     """Channels whose maps are always shown, strong or not; to be set before :meth:`show_snapshot`."""
     clipped = 0

@@ -101,7 +101,8 @@ class MapsItem(Below):
         values = drawn_values(maps, self.plan, channels)
         if values is None:
             return None
-        self.outdated = outdated(maps, self.plan, self.pinned)
+        self.outdated = outdated(maps, self.plan, channels, self.pinned)
+        self.chosen = None if self.plan.complete or values.ndim == 1 else maps
         return Scaled(values, maps.limit if values.ndim == 1 else scale.limit(maps), maps.signed), channels
 
     def show_levels(self, levels: NDArray[np.uint8] | None, signed: bool, channels: tuple[int, ...]) -> None:
@@ -274,7 +275,7 @@ def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Sc
         if not isinstance(column, MapsItem):
             column.show_snapshot(snapshot, scale)
             continue
-        column.outdated, column.clipped = False, 0
+        column.outdated, column.chosen, column.clipped = False, None, 0
         values = column.scaled(answers.get(column.node), scale)
         if values is None:
             column.show_levels(None, False, ())

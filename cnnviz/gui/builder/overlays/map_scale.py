@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from cnnviz.gui.builder.items.drawn_maps import DrawnMaps
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.scale_menu import OF_MAPS, ScaleMenu
@@ -49,9 +50,12 @@ class MapScaleControl(QWidget):
         self.scale: MapScale = "layer"
         """The present scale."""
         self._step: int | None = None
-        self._clipped, self._recorded = 0, False
+        self._chosen: tuple[tuple[int, int] | None, bool, bool] = (None, False, False)
+        """When the drawn maps were chosen, whether at the step shown, and whether for another sample."""
+        self._chosen_words = ("", "")
+        self._drawn, self._recorded = DrawnMaps(), False
         longest = max(self._words.values(), key=len)
-        self._label = SteadyLabel(self._text(9_999_999, longest, 0))
+        self._label = SteadyLabel(self._joined(9_999_999, self._choice((9_999_999, 9_999_999))[0], longest))
         self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._label.setProperty("role", "muted")
         self.button = QToolButton()
@@ -64,12 +68,7 @@ class MapScaleControl(QWidget):
         self.button.setMenu(self.menu)
         self.choose_again = QToolButton()
         self.choose_again.setText(self.tr("Choose again"))
-        self.choose_again.setToolTip(
-            self.tr(
-                "Below each layer stand the maps that were the strongest when this picture was taken. Others are"
-                " stronger by now: show those."
-            )
-        )
+        self.choose_again.setToolTip(self.tr("Show the maps that are strongest at the step shown"))
         self.choose_again.setStyleSheet("padding: 2px 6px;")
         # a click hides it, which would give the focus to the next widget
         self.choose_again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -92,12 +91,11 @@ class MapScaleControl(QWidget):
         """Use the colours of another theme."""
         self._label.set_ground(theme.surface)
 
-    def show_step(self, step: int | None, *, outdated: bool = False, clipped: int = 0, recorded: bool = False) -> None:
-        """Show the step of the maps (None: no maps), whether other maps are the strongest by now, and how many
-        drawn values lie outside the scale, ``clipped``; ``recorded``: a recorded moment is shown, on its run's
-        scale."""
-        self._step, self._clipped, self._recorded = step, clipped, recorded
-        self.choose_again.setVisible(outdated)
+    def show_step(self, step: int | None, drawn: DrawnMaps | None = None, *, recorded: bool = False) -> None:
+        """Show the step of the maps (None: no maps) and what is to be said of those that are ``drawn``; ``recorded``:
+        a recorded moment is shown, on its run's scale."""
+        self._step, self._drawn, self._recorded = step, drawn or DrawnMaps(), recorded
+        self.choose_again.setVisible(self._drawn.outdated)
         self._update_text()
 
     def text(self) -> str:
@@ -108,15 +106,44 @@ class MapScaleControl(QWidget):
         words = self._words[self.scale]
         if self._recorded and self.scale == "layer":
             words = self.tr("colours as in the whole run")
-        self._label.setText("" if self._step is None else self._text(self._step, words, self._clipped))
-
-    def _text(self, step: int, words: str, clipped: int) -> str:
-        text = self.tr("step {step} · strongest maps · {scale}").format(step=grouped(step), scale=words)
-        if clipped:
-            text += DOT + counted(
+        if self._step is None:
+            self._label.clear()
+            return
+        outside = ""
+        if clipped := self._drawn.clipped:
+            outside = counted(
                 "{count} values outside have the last colour", "1 value outside has the last colour", clipped
             )
-        return text
+        at = self._drawn.chosen_at
+        chosen = at, at == (self._step, self._step), self._drawn.other_sample
+        if chosen != self._chosen:
+            self._chosen, self._chosen_words = chosen, self._choice(*chosen)
+        text, short = (self._joined(self._step, choice, words, outside) for choice in self._chosen_words)
+        self._label.set_texts(text, short)
+
+    def _joined(self, step: int, *parts: str) -> str:
+        return DOT.join(filter(None, (self.tr("step {step}").format(step=grouped(step)), *parts)))
+
+    def _choice(self, at: tuple[int, int] | None, now: bool = False, other_sample: bool = False) -> tuple[str, str]:
+        """What the drawn maps are, and the same in short; empty if no map had to be chosen.
+
+        ``at``: the first and the last step at which they were chosen; ``now``: both are the step shown;
+        ``other_sample``: they were chosen for another image.
+        """
+        if at is None:
+            return "", ""
+        if other_sample:
+            whole = self.tr("maps that were strongest before the sample changed")
+            short = self.tr("strongest before the sample changed")
+        elif now:
+            whole = short = self.tr("strongest maps")
+        elif at[0] == at[1]:
+            whole, short = self.tr("maps that were strongest at step {first}"), self.tr("strongest at step {first}")
+        else:
+            whole = self.tr("maps that were strongest at steps {first} to {last}")
+            short = self.tr("strongest at steps {first} to {last}")
+        values = {"first": grouped(at[0]), "last": grouped(at[1])}
+        return whole.format(**values), short.format(**values)
 
     def _menu(self) -> ScaleMenu:
         menu = ScaleMenu(OF_MAPS, self)
