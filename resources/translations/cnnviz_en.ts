@@ -2853,6 +2853,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Slices in the order of steps {first} to {last}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sort again</source>
         <translation type="unfinished"></translation>
     </message>

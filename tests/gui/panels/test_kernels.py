@@ -130,6 +130,24 @@ def test_the_slices_of_another_run_are_sorted_anew(
     assert panel.text().endswith("Strongest slices first.") and not panel.sort_button.isVisible()
 
 
+def test_the_title_counts_filters_that_were_scrolled_into_view_and_sorted_later(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}, step=1))
+    order = panel._order
+    panel.shown_order(0)
+    later = next(filter for filter in range(64) if filter not in order._orders)
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3, seed=2)}, step=2))
+    panel.shown_order(later)
+    assert order.sorted_at((0,)) == (1, 1) and order.sorted_at((later,)) == (2, 2)
+    monkeypatch.setattr(panel, "_filters_in_view", lambda _: (0, later))
+    panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3, seed=3)}, step=1300, settled=True))
+    assert panel.text().endswith("Slices in the order of steps 1 to 2.")
+    panel.sort_again()
+    assert panel.text().endswith("Strongest slices first.") and order.sorted_at(()) == (1300, 1300)
+
+
 def test_a_slightly_changed_order_is_not_called_stale() -> None:
     order = SliceOrder()
     weight = np.array([1.0, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1)

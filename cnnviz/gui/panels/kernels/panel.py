@@ -75,7 +75,6 @@ class KernelsPanel(ComparedPanel):
         """Whether the film strip is opened as soon as the weights are drawn."""
         self._run: int | None = None
         """The run whose slices were sorted."""
-        self._sorted_at: int | None = None
         self._judged_at = 0.0
         # the text may wrap beside the button, so that the panel does not widen when the button appears
         self._counts = MutedLabel()
@@ -202,7 +201,6 @@ class KernelsPanel(ComparedPanel):
         if self._state is None:
             return
         self._order.sort_again()
-        self._sorted_at = self._state.step
         self.grid.show_tiles(kernel_tiles(self._state, self._order, self._classes, self.font()))
         self.sort_button.hide()
         self._set_title(words.title(self._state, None))
@@ -240,16 +238,16 @@ class KernelsPanel(ComparedPanel):
         before, since = self._state, self._since
         if before is not None and (before.options.since != since or self._run != snapshot.run):
             self._order.sort_again()
-            self._sorted_at, self._judged_at = snapshot.step, 0.0
+            self._judged_at = 0.0
         if before is None or before.kernels.weight.shape != kernels.weight.shape:
             form = stack_form(snapshot.network, self._node, kernels.weight.shape)
             # a new object: the grid may draw the tiles of the layer before once more, whose order is the old one
             self._order = SliceOrder()
-            self._sorted_at, self._judged_at = snapshot.step, 0.0
+            self._judged_at = 0.0
             self.choices.offer(form)
         else:
             form = before.form
-        self._run = snapshot.run
+        self._run, self._order.step = snapshot.run, snapshot.step
         new = state(kernels, form, snapshot.step, replace(self._options(snapshot), since=since))
         if new == before:
             return
@@ -267,9 +265,10 @@ class KernelsPanel(ComparedPanel):
             or before.options != new.options
         ):
             self._judged_at = present
-            outdated = not new.single and self._order.is_outdated(self._filters_in_view(new), new.stack)
+            in_view = self._filters_in_view(new)
+            outdated = not new.single and self._order.is_outdated(in_view, new.stack)
             self.sort_button.setVisible(outdated)
-            self._set_title(words.title(new, self._sorted_at if outdated else None))
+            self._set_title(words.title(new, self._order.sorted_at(in_view) if outdated else None))
         if self._film_asked:
             self.open_film()
 
@@ -327,7 +326,7 @@ class KernelsPanel(ComparedPanel):
 
     def _explain(self, why: str) -> None:
         """Remove the weights and show why there are none, as rich text."""
-        self._state = self._sorted_at = None
+        self._state = None
         self._order.sort_again()
         self.hide_grid()
         for part in (self.choices.legend, self._foot, self.sort_button):

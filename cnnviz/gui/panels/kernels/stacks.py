@@ -106,13 +106,17 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
 class SliceOrder:
     """The order of the slices of each filter: from the strongest (largest absolute weight) to the weakest.
 
-    A filter is sorted when its order is first requested. It keeps this order until :meth:`sort_again`, so that slices
-    do not move on screen while weights change.
+    A filter is sorted when its order is first requested, as when it is scrolled into view. It keeps this order until
+    :meth:`sort_again`, so that slices do not move on screen while weights change.
     """
 
     sortings: int = 0
     """How often the slices were sorted again."""
+    step: int = 0
+    """The step of the weights by which filters are sorted from now on."""
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
+    _steps: dict[int, int] = field(default_factory=dict)
+    """The step at which each filter was sorted."""
     _numbers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _latest: tuple[tuple[bytes, bytes], NDArray[np.intp]] | None = None
     """The arguments of the latest call of :meth:`slices`, as bytes, and its result."""
@@ -121,6 +125,7 @@ class SliceOrder:
         """The order of a filter's slices, intp (slices,); ``weight`` is float32 (filters, slices, height, width)."""
         if filter not in self._orders:
             self._orders[filter] = np.argsort(-strengths(weight[filter]), kind="stable")
+            self._steps[filter] = self.step
         return self._orders[filter]
 
     def slices(self, filters: NDArray[np.intp], ranks: NDArray[np.intp], weight: Array) -> NDArray[np.intp]:
@@ -143,6 +148,11 @@ class SliceOrder:
             self._numbers[filter] = tuple(str(form.reads(filter, slice)) for slice in order)
         return self._numbers[filter]
 
+    def sorted_at(self, filters: Iterable[int]) -> tuple[int, int]:
+        """The first and the last step at which these filters were sorted; the present step if none was."""
+        steps = [self._steps[filter] for filter in filters if filter in self._steps] or [self.step]
+        return min(steps), max(steps)
+
     def is_outdated(self, filters: Iterable[int], weight: Array) -> bool:
         """Whether the order of any of these filters is out of date; ``weight`` as for :meth:`of`."""
         for filter in filters:
@@ -157,6 +167,7 @@ class SliceOrder:
     def sort_again(self) -> None:
         """Forget all orders, so that every filter is sorted again when next requested."""
         self._orders.clear()
+        self._steps.clear()
         self._numbers.clear()
         self._latest, self.sortings = None, self.sortings + 1
 

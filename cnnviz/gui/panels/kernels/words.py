@@ -28,9 +28,9 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("KernelsPanel", text)
 
 
-def title(state: State, sorted_at: int | None) -> str:
-    """The title, as rich text. ``sorted_at`` is the step at which the slices were sorted, if that order is out of
-    date; None if it is not."""
+def title(state: State, sorted_at: tuple[int, int] | None) -> str:
+    """The title, as rich text. ``sorted_at`` are the first and the last step at which the slices in view were sorted,
+    if that order is out of date; None if it is not."""
     text = _contents(state, sorted_at)
     if state.options.since is None:
         return text
@@ -40,7 +40,7 @@ def title(state: State, sorted_at: int | None) -> str:
     )
 
 
-def _contents(state: State, sorted_at: int | None) -> str:
+def _contents(state: State, sorted_at: tuple[int, int] | None) -> str:
     """What the tiles are, and their order."""
     form, options = state.form, state.options
     if options.reads is not None:
@@ -51,7 +51,10 @@ def _contents(state: State, sorted_at: int | None) -> str:
     if form.slices == 1:
         return text
     if sorted_at is not None:
-        return f"{text} " + _tr("Slices in the order of step {step}.").format(step=grouped(sorted_at))
+        first, last = map(grouped, sorted_at)
+        if first == last:
+            return f"{text} " + _tr("Slices in the order of step {step}.").format(step=first)
+        return f"{text} " + _tr("Slices in the order of steps {first} to {last}.").format(first=first, last=last)
     return f"{text} " + (_tr("Strongest first.") if form.dense else _tr("Strongest slices first."))
 
 
