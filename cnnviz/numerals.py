@@ -147,7 +147,7 @@ def significant(value: float, digits: int = 4) -> Figure:
     if size in WHOLE_SIZES:
         written = f"{value:.{max(0, digits - 1 - size)}f}"
         return Figure(_minus(written.rstrip("0").rstrip(".") if "." in written else written))
-    return in_power(value, size, digits - 1)
+    return Figure(_minus(with_powers(f"{value:.{digits - 1}e}")))
 
 
 def percent(share: float, decimals: int = 1) -> Figure:

@@ -42,10 +42,13 @@ def fitted(name: str, mark: str, fits: Callable[[str], bool]) -> str:
     network.
     """
     head, between, time = name.rpartition(BETWEEN)
-    if fits(name + mark) or not between:
+    if not between:
         return name + mark
-    for end in (time + mark, time):
-        for length in range(len(head), 0, -1):
-            if fits(short := f"{head[:length].rstrip()}…{between if length > 1 else ' '}{end}"):
+    for last in (mark, ""):
+        if fits(name + last):
+            return name + last
+        for length in range(len(head) - 1, 0, -1):
+            # beside a single letter the dot is left out as well
+            if fits(short := f"{head[:length].rstrip()}…{between if length > 1 else ' '}{time}{last}"):
                 return short
     return time

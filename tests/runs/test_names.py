@@ -35,4 +35,5 @@ def test_where_there_is_little_room_for_a_name_its_time_remains() -> None:
     assert shown[len(name + mark)] == name + mark
     assert shown[30] == "LeNe… · 22:31:23 (present run)" and shown[16] == "LeNe… · 22:31:23"
     assert all("22:31:23" in text and len(text) <= max(8, room) for room, text in enumerate(shown))
+    assert fitted("fast · 22:31:23", mark, lambda text: len(text) <= 16) == "fast · 22:31:23"
     assert fitted("a long name of the user's", mark, lambda _: False) == "a long name of the user's" + mark

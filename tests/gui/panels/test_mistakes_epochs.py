@@ -73,6 +73,20 @@ def test_a_class_is_highlighted_by_a_click_on_its_line_and_by_keys(qtbot: QtBot)
     assert list(plot.highlighted) == [1]
 
 
+def test_the_keys_begin_at_the_top_if_there_are_fewer_classes_than_before(qtbot: QtBot) -> None:
+    plot = ClassPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.set_state(class_curves([result(1, [0.5, 0.6, 0.7])], (), "accuracy"))
+    for _ in range(3):
+        QTest.keyClick(plot, Qt.Key.Key_Down)
+    plot.set_state(class_curves([result(1, [0.5, 0.6])], (), "accuracy"))
+    QTest.keyClick(plot, Qt.Key.Key_Space)
+    assert plot.highlighted == ()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Space):
+        QTest.keyClick(plot, key)
+    assert plot.highlighted == (0,)
+
+
 def folder_of(window: MainWindow) -> Path:
     folder = window.bench.past.run_folder
     assert folder is not None

@@ -59,6 +59,8 @@ class ClassPlot(ThemedWidget):
         """Draw this."""
         if state != self._state:
             self._state = state
+            if self._current is not None and (state is None or self._current >= len(state.lines)):
+                self._current = None
             self.update()
 
     def sizeHint(self) -> QSize:
