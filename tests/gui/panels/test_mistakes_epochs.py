@@ -81,10 +81,10 @@ def test_the_keys_begin_at_the_top_if_there_are_fewer_classes_than_before(qtbot:
         QTest.keyClick(plot, Qt.Key.Key_Down)
     plot.set_state(class_curves([result(1, [0.5, 0.6])], (), "accuracy"))
     QTest.keyClick(plot, Qt.Key.Key_Space)
-    assert plot.highlighted == ()
+    assert list(plot.highlighted) == []
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Space):
         QTest.keyClick(plot, key)
-    assert plot.highlighted == (0,)
+    assert list(plot.highlighted) == [0]
 
 
 def folder_of(window: MainWindow) -> Path:
