@@ -7476,7 +7476,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Show only the strongest</source>
+        <source>Show fewer rows</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

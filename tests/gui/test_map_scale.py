@@ -48,14 +48,19 @@ def test_it_says_at_which_step_and_for_which_image_the_maps_were_the_strongest(q
         control._label.resize(4000, 20)
         whole = control._label.shown_text()
         control._label.resize(control._label.fontMetrics().horizontalAdvance(whole) - 1, 20)
-        return [text.removeprefix("step 1,747 · ").split(" · ")[0] for text in (whole, control._label.shown_text())]
+        short = control._label.shown_text()
+        first, second, *_ = short.split(" · ")
+        control._label.resize(control._label.fontMetrics().horizontalAdvance(f"{first} · {second}") - 1, 20)
+        shortest = control._label.shown_text()
+        return [text.removeprefix("step 1,747 · ").split(" · ")[0] for text in (whole, short, shortest)]
 
-    assert said(DrawnMaps((1747, 1747))) == ["strongest maps"] * 2
-    assert said(DrawnMaps((0, 0))) == ["maps that were strongest at step 0", "strongest at step 0"]
-    several = "strongest at steps 0 to 1,747"
-    assert said(DrawnMaps((0, 1747))) == [f"maps that were {several}", several]
-    changed = "strongest before the sample changed"
-    assert said(DrawnMaps((1747, 1747), other_sample=True)) == [f"maps that were {changed}", changed]
+    assert said(DrawnMaps((1747, 1747))) == ["strongest maps", "strongest maps", "step 1,747"]
+    for drawn, words in (
+        (DrawnMaps((0, 0)), "strongest at step 0"),
+        (DrawnMaps((0, 1747)), "strongest at steps 0 to 1,747"),
+        (DrawnMaps((1747, 1747), other_sample=True), "strongest before the sample changed"),
+    ):
+        assert said(drawn) == [f"maps that were {words}", words, words]
     # all maps are drawn: none had to be chosen
     control.show_step(1747)
     assert control.text() == "step 1,747 · colours span 99.7 % of the values of each layer"

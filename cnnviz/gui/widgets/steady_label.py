@@ -32,7 +32,8 @@ class SteadyLabel(PlainLabel):
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._widest, self._text, self._short = widest, "", ""
+        self._widest, self._text = widest, ""
+        self._short, self._shortest = "", ""
         self._ground: QColor | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
@@ -47,9 +48,10 @@ class SteadyLabel(PlainLabel):
             self.setAccessibleName(text)
             self.update()
 
-    def set_texts(self, text: str, short: str) -> None:
-        """Show another text, or ``short`` in its place where there is no room for the whole text."""
-        self._short = short
+    def set_texts(self, text: str, short: str, shortest: str = "") -> None:
+        """Show another text, or ``short`` in its place where there is no room for the whole text; where only the first
+        part of it fits, ``shortest``, if that fits."""
+        self._short, self._shortest = short, shortest
         self.setText(text)
 
     def set_ground(self, colour: str) -> None:
@@ -96,6 +98,8 @@ class SteadyLabel(PlainLabel):
         while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
             parts.pop()
         text = DOT.join(parts)
+        if len(parts) == 1 and self._shortest and metrics.horizontalAdvance(self._shortest) <= width:
+            return self._shortest
         if metrics.horizontalAdvance(text) > width < metrics.horizontalAdvance("0" * LEAST_DIGITS):
             return ""
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -118,8 +118,13 @@ class MapScaleControl(QWidget):
         chosen = at, at == (self._step, self._step), self._drawn.other_sample
         if chosen != self._chosen:
             self._chosen, self._chosen_words = chosen, self._choice(*chosen)
-        text, short = (self._joined(self._step, choice, words, outside) for choice in self._chosen_words)
-        self._label.set_texts(text, short)
+        whole, short = self._chosen_words
+        self._label.set_texts(
+            self._joined(self._step, whole, words, outside),
+            self._joined(self._step, short, words, outside),
+            # the step shown is also elsewhere, but not that of the choice
+            "" if whole == short else short,
+        )
 
     def _joined(self, step: int, *parts: str) -> str:
         return DOT.join(filter(None, (self.tr("step {step}").format(step=grouped(step)), *parts)))

@@ -25,7 +25,7 @@ MOST_ROWS = 512
 """The most rows on screen; a file has all terms."""
 FEW_PARTS = 3
 """The number of terms that a formula shows."""
-FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
+FEWER = QT_TRANSLATE_NOOP("microscope", "Show fewer rows")
 
 
 def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
