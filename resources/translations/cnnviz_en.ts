@@ -6134,10 +6134,6 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Continue</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>End the run here and look at the test images; Resume goes on from here</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6151,6 +6147,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Full speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

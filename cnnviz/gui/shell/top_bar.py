@@ -256,7 +256,7 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def _show_verb(self) -> None:
-        verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume"), self.tr("Continue")
+        verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume"), self.tr("Go on")
         train, pause, resume, go_on = verbs
         moving = self._status.state in MOVING
         rests = resume if self._status.resumable else go_on if self._status.state is State.FINISHED else train

@@ -36,8 +36,8 @@ def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow) -> None:
         (Status(State.PAUSED, epochs=8, step=3), "PAUSED", "Resume"),
         (Status(State.PAUSED, epochs=8), "PAUSED", "Train"),
         (Status(State.FINISHED, epochs=8, step=300), "STOPPED EARLY", "Resume"),
-        (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Continue"),
-        (Status(State.FINISHED, epoch=5, epochs=5, planned=20, step=2150), "STOPPED EARLY", "Continue"),
+        (Status(State.FINISHED, epoch=8, epochs=8, step=3440), "FINISHED", "Go on"),
+        (Status(State.FINISHED, epoch=5, epochs=5, planned=20, step=2150), "STOPPED EARLY", "Go on"),
         (Status(State.FAILED, epochs=8, step=3), "FAILED", "Train"),
     ):
         top.show_status(status, "")

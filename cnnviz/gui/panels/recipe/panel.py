@@ -100,7 +100,7 @@ class RecipePanel(Panel):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
-        # the panel is as wide as its tabs, so that none is scrolled out of sight
+        # the panel is as wide as its tabs need
         self.tabs.setUsesScrollButtons(False)
         for form in self._pages:
             form.edited.connect(self._edit)
@@ -128,7 +128,7 @@ class RecipePanel(Panel):
             form.set_parameters(recipe_parameters(part))
         self.warning = RateWarning(self.show_search)
         self.form.add_below("learning_rate", self.warning)
-        self.setMinimumWidth(LEAST_WIDTH)
+        self._keep_tabs_in_view()
         editor.changed.connect(self._refresh)
         self._refresh()
 
@@ -179,8 +179,9 @@ class RecipePanel(Panel):
 
     def fit(self, room: int) -> None:
         """Set the height to the height of the highest page, at most ``room`` pixels; higher pages are scrolled."""
+        self._keep_tabs_in_view()
         pages = self.tabs.findChildren(ScrolledColumn)
-        width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
+        width = max(self.sizeHint().width(), self.minimumWidth()) - pages[0].verticalScrollBar().sizeHint().width()
         highest = max(page.height_for(width) for page in pages)
         self.setFixedHeight(min(highest + self.tabs.tabBar().sizeHint().height() + SPARE, room))
 
@@ -207,8 +208,15 @@ class RecipePanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Resume drawing a running search."""
         super().showEvent(event)
+        # the style sheet has made the tabs wider
+        self._keep_tabs_in_view()
         if self._finder is not None:
             self._timer.start()
+
+    def _keep_tabs_in_view(self) -> None:
+        """Be wide enough for the tabs and the button beside them."""
+        row = self.tabs.tabBar().sizeHint().width() + self.sweep.sizeHint().width() + GAP
+        self.setMinimumWidth(max(LEAST_WIDTH, row))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop drawing; a running search continues."""
