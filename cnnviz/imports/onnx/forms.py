@@ -168,7 +168,9 @@ def _response_norm(asked: Asked) -> Made | None:
     size = kernel[0]
     if kernel != (size, 1) or pads != (size // 2, 0, (size - 1) // 2, 0) or asked.sizes("maps") != (0, *asked.shape):
         return None
-    if not asked.attribute("count_include_pad", 0, "means") or asked.attribute("strides", (1, 1), "means") != (1, 1):
+    if not asked.attribute("count_include_pad", 0, "means"):
+        return None
+    if any(asked.attribute(name, (1, 1), "means") != (1, 1) for name in ("strides", "dilations")):
         return None
     return Made(layers.LocalResponseNorm(size, *(short(float(array.reshape(-1)[0])) for array in numbers)))
 
@@ -199,12 +201,14 @@ def _adaptive_max(asked: Asked) -> Made | None:
     kernel = asked.attribute("kernel_shape", ())
     if len(kernel) != 2 or asked.attribute("strides", (1, 1)) != kernel or any(asked.attribute("pads", ())):
         return None
-    if min(kernel) < 1 or max(size) > _LONGEST_SIDE:
+    if min(kernel) < 1 or max(size) > _LONGEST_SIDE or asked.attribute("dilations", (1, 1)) != (1, 1):
         return None
-    axes = [asked.attribute("axis", 0, "rows"), *([3] if asked.maybe_held("columns") is not None else [])]
-    read = dict(zip(axes, (asked.maybe_held(name) for name in ("rows", "columns")), strict=False))
-    if not read.keys() <= {2, 3}:
+    held = {name: index for name in ("rows", "columns") if (index := asked.maybe_held(name)) is not None}
+    axes = [asked.attribute("axis", 0, name) for name in held]
+    # a single Gather, which the pattern calls "rows", may also be that of the columns
+    if axes not in ([2], [3], [2, 3]):
         return None
+    read = dict(zip(axes, held.values(), strict=True))
     counts = []
     for axis, (n, k) in enumerate(zip(size, kernel, strict=True), 2):
         index = read.get(axis)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from ciede2000 import ciede2000, lab_of
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
@@ -72,6 +73,18 @@ def test_a_class_without_images_is_not_drawn(qtbot: QtBot) -> None:
     plot.set_state(drawn, fit=True)
     # a picture on which painting fails would end the program
     assert not plot.grab().isNull()
+
+
+def test_the_keys_begin_in_the_middle_while_the_point_of_the_sample_is_not_there_yet(qtbot: QtBot) -> None:
+    points = made(20, 2)
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.set_state(state.state(points, points.positions, "class", ("a", "b")), fit=True)
+    plot.set_sample((0.0, 0.0), 50)
+    with qtbot.waitSignal(plot.pointed, timeout=1000) as pointed:
+        QTest.keyClick(plot, Qt.Key.Key_Right)
+    assert pointed.args[0] in range(20)
 
 
 def test_each_class_has_a_name_and_no_name_lies_over_another_one(qtbot: QtBot) -> None:

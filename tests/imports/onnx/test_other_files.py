@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from cnnviz.imports.onnx.reading import read
 from cnnviz.imports.onnx.refusal import OnnxError
-from cnnviz.network.layers import Input
+from cnnviz.network.layers import AdaptiveMaxPool2d, Input, LocalResponseNorm
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build_with
@@ -277,6 +277,29 @@ def test_a_layer_that_reads_channels_last_as_first_is_refused() -> None:
     model = _of_keras(average=False)
     model.graph.node[6].op_type = "GlobalMaxPool"
     with pytest.raises(OnnxError, match="the channels of its input are last"):
+        read(model.SerializeToString())
+
+
+@pytest.mark.parametrize("change", ["axis", "dilations"])
+def test_a_pooling_that_only_resembles_an_adaptive_one_is_refused(change: str) -> None:
+    model = without_metadata(exported(subject_of_network(one_of(AdaptiveMaxPool2d((5, 4))))))
+    gathers = [node for node in model.graph.node if node.op_type == "Gather"]
+    (pool,) = (node for node in model.graph.node if node.op_type == "MaxPool")
+    assert len(gathers) == 2
+    if change == "axis":
+        del gathers[1].attribute[:]
+        gathers[1].attribute.append(helper.make_attribute("axis", 2))
+    else:
+        pool.attribute.append(helper.make_attribute("dilations", [2, 2]))
+    with pytest.raises(OnnxError):
+        read(model.SerializeToString())
+
+
+def test_means_of_maps_farther_away_are_no_response_normalization() -> None:
+    model = without_metadata(exported(subject_of_network(one_of(LocalResponseNorm(3)))))
+    (means,) = (node for node in model.graph.node if node.op_type == "AveragePool")
+    means.attribute.append(helper.make_attribute("dilations", [2, 1]))
+    with pytest.raises(OnnxError):
         read(model.SerializeToString())
 
 

@@ -198,7 +198,8 @@ class PointPlot(QWidget):
         arrow, count = ARROWS.get(Qt.Key(event.key())), len(self._places)
         if arrow is not None and count:
             start = self._row if self._row is not None else self._sample_row
-            if start is None:
+            # while points are added, that of the sample may not be there yet
+            if start is None or start >= count:
                 from_middle = self._places - [self.width() / 2, self.height() / 2]
                 self._point(int(np.hypot(*from_middle.T).argmin()))
             else:
