@@ -296,7 +296,7 @@ def test_a_pooling_that_only_resembles_an_adaptive_one_is_refused(change: str) -
 
 
 def test_means_of_maps_farther_away_are_no_response_normalization() -> None:
-    model = without_metadata(exported(subject_of_network(one_of(LocalResponseNorm(3)))))
+    model = without_metadata(exported(subject_of_network(one_of(LocalResponseNorm(4)))))
     (means,) = (node for node in model.graph.node if node.op_type == "AveragePool")
     means.attribute.append(helper.make_attribute("dilations", [2, 1]))
     with pytest.raises(OnnxError):
