@@ -53,6 +53,7 @@ class MapScaleControl(QWidget):
         self._chosen: tuple[tuple[int, int] | None, bool, bool] = (None, False, False)
         """When the drawn maps were chosen, whether at the step shown, and whether for another sample."""
         self._chosen_words = ("", "")
+        self._step_words = self.tr("step {step}")
         self._drawn, self._recorded = DrawnMaps(), False
         longest = max(self._words.values(), key=len)
         self._label = SteadyLabel(self._joined(9_999_999, self._choice((9_999_999, 9_999_999))[0], longest))
@@ -127,7 +128,7 @@ class MapScaleControl(QWidget):
         )
 
     def _joined(self, step: int, *parts: str) -> str:
-        return DOT.join(filter(None, (self.tr("step {step}").format(step=grouped(step)), *parts)))
+        return DOT.join(filter(None, (self._step_words.format(step=grouped(step)), *parts)))
 
     def _choice(self, at: tuple[int, int] | None, now: bool = False, other_sample: bool = False) -> tuple[str, str]:
         """What the drawn maps are, and the same in short; empty if no map had to be chosen.
