@@ -50,15 +50,6 @@ class Loaded:
     """Where the run begins."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Result:
-    """A loaded moment, and which step of which run was asked for."""
-
-    folder: Path
-    asked: int | None
-    loaded: Loaded
-
-
 class ObservedSide(QObject):
     """``changed`` follows another moment, new answers and a new ``failure``."""
 
@@ -74,7 +65,9 @@ class ObservedSide(QObject):
         self._observer = Observer(self._source, ANSWERS)
         self._observer.start()
         self._side: Side | None = None
-        self._job: Job[None, _Result] | None = None
+        self._job: Job[None, Loaded] | None = None
+        self._loading: tuple[Path, int | None] | None = None
+        """The folder of the run and the step for which :attr:`_job` was begun."""
         self._wanted: tuple[Sample, Questions] | None = None
         self._shown: Snapshot | None = None
         self._present = RunHistory()
@@ -142,6 +135,7 @@ class ObservedSide(QObject):
         else:
             # a run of the library has no number in this session
             number = self._bridge.session.status.run if side.folder is None else 0
+            self._loading = folder, side.step
             self._job = Job("cnnviz-compare", lambda _: _load(folder, side.step, number), said).start()
 
     def _recording(self) -> Path | None:
@@ -185,12 +179,12 @@ class ObservedSide(QObject):
         if self._job is not None and (state := self._job.latest).ended:
             self._job = None
             asked = None if side is None else (side.folder or self._recording(), side.step)
-            if state.result is not None and asked == (state.result.folder, state.result.asked):
-                self._show(state.result.loaded)
+            if asked != self._loading:
+                self._load()
+            elif state.result is not None:
+                self._show(state.result)
             elif state.failure is not None:
                 self._fail(text(state.failure.sentence))
-            else:
-                self._load()
         self._polls += 1
         if side is not None and side.folder is None and self._job is None:
             if self.loaded is not None and self.loaded.moment.run != self._bridge.session.status.run:
@@ -218,7 +212,7 @@ def _present_beginning(recorder: Recorder, run: int, folder: Path | None) -> Beg
     return Beginning("", facts, origin_name(runs_folder(), facts))
 
 
-def _load(folder: Path, step: int | None, run: int) -> _Result:
+def _load(folder: Path, step: int | None, run: int) -> Loaded:
     """Load the moment after ``step``, or the last one, of the run in ``folder``; raises JobError or RunError."""
     from cnnviz.runs.folder import moments
     from cnnviz.runs.histories.recorded import recorded_history
@@ -229,5 +223,4 @@ def _load(folder: Path, step: int | None, run: int) -> _Result:
     chosen = step if step is not None else max(steps, default=0)
     moment = moment_at(folder, chosen, run, models=())
     history = recorded_history(folder)
-    loaded = Loaded(trained_project(folder, chosen, history.changes), history, moment, steps, beginning)
-    return _Result(folder, step, loaded)
+    return Loaded(trained_project(folder, chosen, history.changes), history, moment, steps, beginning)
