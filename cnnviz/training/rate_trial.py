@@ -35,7 +35,7 @@ def trials(
 
     It trains a separate module with a new optimizer. ``tensors``, named and shaped as in ``state_dict`` (float32;
     ``conv1.weight`` is (O, I, kH, kW)), are copied; None means the initial weights. Rate and schedule of the recipe are
-    not used. Sets the number of torch's threads for the calling thread.
+    not trained with, but what is suggested depends on the schedule. Sets torch's threads for the calling thread.
     """
     try:
         placement = place_run(project.recipe, device, threads)
