@@ -44,7 +44,8 @@ PARTS = {
 def test_settings(qtbot: QtBot) -> None:
     window = MainWindow(TEMPLATES["fast"].project(), None, DARK)
     qtbot.addWidget(window)
-    window.places._standard = False
+    for splitter in (window.places._row, window.places._column, window.places._inner):
+        window.places._moved(splitter)
     arrangement = window.places.state()
     path = folders().settings
     content = json.dumps({**asdict(USED), "arrangement": arrangement})

@@ -208,15 +208,16 @@ def test_unsaved_work_is_written_aside_and_removed_on_closing(window: MainWindow
 
 def test_sizes_are_remembered_and_a_damaged_memory_is_survived(application: Application, window: MainWindow) -> None:
     window.places._column.setSizes([300, 300])
-    window.places._inner.setSizes([100, 700])
-    narrow, wide = window.places._inner.sizes()
-    assert narrow < wide
-    window.places._moved()
+    window.places._inner.setSizes([700, 100])
+    wide, narrow = window.places._inner.sizes()
+    assert narrow < wide / 3
+    for splitter in (window.places._column, window.places._inner):
+        window.places._moved(splitter)
     assert window.close()
     assert settings.load().geometry
     again = application.open_window(FAST)
     assert again.places.state() == settings.load().arrangement != ""
-    assert again.places._inner.sizes()[0] < again.places._inner.sizes()[1]
+    assert again.places._inner.sizes()[1] < again.places._inner.sizes()[0] / 3
     settings.save(replace(settings.load(), arrangement="!!", geometry="AAAA"))
     third = application.open_window(FAST)
     assert third.places.state() == ""

@@ -11,11 +11,13 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from cnnviz import settings
+from cnnviz.gui.shell.dragged import Dragged
 from cnnviz.gui.shell.notice_place import GAP, NoticePlace
 from cnnviz.gui.shell.place import AROUND
 
 if TYPE_CHECKING:
     from cnnviz.gui.shell.place import Place
+    from cnnviz.gui.shell.run_place import RunPlace
     from cnnviz.gui.shell.status_line import StatusLine
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.notice_bar import NoticeBar
@@ -32,6 +34,8 @@ LOOKING_BOTTOM = 180
 """The least standard height of the bottom place, in pixels, while a layer is looked into."""
 ROOM_ABOVE = 610
 """The height, in pixels, that stays for the places above before the bottom place grows."""
+LEAST_MIDDLE = 400
+"""Where a narrower window leaves the middle place less than this width, in pixels, the places beside it give way."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 
@@ -50,7 +54,7 @@ class Places(QWidget):
         middle: Place,
         right: Place,
         bottom: Place,
-        inner: QSplitter,
+        inner: RunPlace,
         bar: NoticeBar,
         status: StatusLine,
         parent: QWidget | None = None,
@@ -75,14 +79,14 @@ class Places(QWidget):
         self._row.setCollapsible(1, False)
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
-        self._standard = True
-        self._without_notice: list[int] | None = None
-        """Heights of the places before the notice appeared; None while there is none."""
+        self._dragged: dict[QSplitter, Dragged] = {}
+        """The sizes that the user has set, by splitter; the other splitters have their standard sizes."""
+        self._with_notice = False
         self._keep_line()
         for place in (left, middle, right, bottom):
             place.enlarge.connect(lambda place=place: self.enlarge(place))
         for splitter in (self._row, self._column, inner):
-            splitter.splitterMoved.connect(self._moved)
+            splitter.splitterMoved.connect(lambda *_, splitter=splitter: self._moved(splitter))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -99,7 +103,7 @@ class Places(QWidget):
     def standard(self) -> None:
         """Show all places at their standard sizes."""
         self._enlarged = None
-        self._standard = True
+        self._dragged.clear()
         for place in (self.left, self.middle, self.right, self.bottom):
             place.show()
         self._row.show()
@@ -107,12 +111,11 @@ class Places(QWidget):
         self._make_way()
 
     def arrange(self, *, building: bool, looking: bool = False) -> None:
-        """Set the standard sizes of an arrangement, unless the user has moved a splitter: for looking inside a layer
-        the right place is wide and the bottom one low."""
+        """Set the standard sizes of an arrangement, but for splitters that the user has moved: for looking inside a
+        layer the right place is wide and the bottom one low."""
         self._shares = BUILDING if building else TRAINING
         self._looking = looking
-        if self._standard:
-            self._resize()
+        self._resize()
 
     def enlarge(self, place: Place) -> None:
         """Show a place alone, or all places again if it is alone already."""
@@ -141,38 +144,49 @@ class Places(QWidget):
         return place is not None
 
     def state(self) -> str:
-        """The sizes as text; empty for the standard sizes."""
-        if self._standard:
+        """The sizes as text, those of each splitter empty if they are standard; empty if all are."""
+        if not self._dragged:
             return ""
-        parts = (self._row.saveState(), self._column.saveState(), self._inner.saveState())
-        return ".".join(b64encode(part.data()).decode() for part in parts)
+        return ".".join(self._state_of(splitter) for splitter in self._splitters())
 
     def restore(self, state: str) -> None:
         """Set the sizes from the text of :meth:`state`; a damaged text leaves the standard sizes."""
+        splitters = self._splitters()
         try:
             parts = [b64decode(part, validate=True) for part in state.split(".")]
         except (BinasciiError, ValueError):
             parts = []
-        splitters = (self._row, self._column, self._inner)
-        if (
-            len(parts) == len(splitters)
-            and all(_is_state_of(splitter, part) for splitter, part in zip(splitters, parts, strict=True))
-            and all(splitter.restoreState(part) for splitter, part in zip(splitters, parts, strict=True))
+        self.standard()
+        if len(parts) == len(splitters) and all(
+            not part or _is_state_of(splitter, part) for splitter, part in zip(splitters, parts, strict=True)
         ):
-            self._standard = False
-        else:
-            self.standard()
+            self._dragged = {
+                splitter: Dragged(_sizes_in(part, splitter.count()))
+                for splitter, part in zip(splitters, parts, strict=True)
+                if part
+            }
+            self._resize()
+
+    def _splitters(self) -> tuple[QSplitter, ...]:
+        return self._row, self._column, self._inner
+
+    def _state_of(self, splitter: QSplitter) -> str:
+        """Qt's state of a splitter with the sizes that the user has set; empty if they are standard."""
+        if (dragged := self._dragged.get(splitter)) is None:
+            return ""
+        state = bytes(splitter.saveState().data())
+        sizes = b"".join(size.to_bytes(4, "big") for size in dragged.sizes)
+        return b64encode(state[:SIZES] + sizes + state[SIZES + len(sizes) :]).decode()
 
     def resizeEvent(self, event: QEvent) -> None:
-        """Keep the standard proportions until the user moves a splitter."""
+        """Fit the standard sizes, and those that the user has set, to the new size."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         for place in (self.left, self.middle, self.right, self.bottom):
             place.set_low(self.notice.low)
         self._keep_line()
         # before the sizes, which the foot of the bottom place limits
         self._make_way()
-        if self._standard:
-            self._resize()
+        self._resize()
         self._place_notice()
         self.notice.follow_height()
 
@@ -185,17 +199,14 @@ class Places(QWidget):
     def _place_notice(self) -> None:
         """Make way for the notice when it appears, disappears or changes its text."""
         shown = self.notice.shown
-        if shown and self._without_notice is None:
-            self._without_notice = self._column.sizes()
         self.notice.place()
         if not shown:
             self._keep_line()
         self._make_way()
-        if not shown and self._without_notice is not None:
-            # a low place was enlarged for the notice, and is now restored
-            sizes, self._without_notice = self._without_notice, None
-            if all(sizes):
-                self._column.setSizes(sizes)
+        if self._with_notice and not shown:
+            # the lowest place may have become higher for the notice
+            self._resize()
+        self._with_notice = shown
 
     def _make_way(self) -> None:
         """Keep the foot of the lowest places free for a notice."""
@@ -209,7 +220,7 @@ class Places(QWidget):
     def _resize(self) -> None:
         width, height = self.width(), self.height()
         left = min(LEFT[1], max(LEFT[0], width // 7))
-        right = min(RIGHT[1], max(RIGHT[0], width // 5))
+        usual_right = right = min(RIGHT[1], max(RIGHT[0], width // 5))
         # the bottom place grows first in a high window: it has the lists
         bottom = min(BOTTOM[1], max(BOTTOM[0], height // 4, height - ROOM_ABOVE))
         if self._looking:
@@ -218,14 +229,22 @@ class Places(QWidget):
         if self.notice.low:
             bottom = min(bottom, max(LEAST_BOTTOM, column - THREE_ROWS))
         bottom += max(0, self.notice.foot - AROUND)
-        self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
-        self._column.setSizes([max(1, column - bottom), bottom])
-        self._inner.setSizes([share * width for share in self._shares])
+        room = width - 4 * GAP
+        row, heights = [left, max(1, room - left - right), right], [max(1, column - bottom), bottom]
+        if (dragged := self._dragged.get(self._row)) is not None:
+            usual = (left, 0, usual_right)
+            row = dragged.fitted(room, usual, flexible=1, least=LEAST_MIDDLE)
+        if (dragged := self._dragged.get(self._column)) is not None:
+            heights = dragged.fitted(column, (0, bottom), flexible=0, least=THREE_ROWS)
+        self._row.setSizes(row)
+        self._column.setSizes(heights)
+        dragged = self._dragged.get(self._inner)
+        self._inner.divide(self._shares if dragged is None else dragged.sizes)
 
-    def _moved(self) -> None:
-        self._standard = False
-        if self._without_notice is not None:
-            self._without_notice = self._column.sizes()
+    def _moved(self, splitter: QSplitter) -> None:
+        """Note the sizes that the user has given to the parts of a splitter."""
+        before = self._dragged.get(splitter)
+        self._dragged[splitter] = Dragged(splitter.sizes()) if before is None else before.moved(splitter.sizes())
         self._make_way()
 
 
@@ -254,5 +273,9 @@ def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
     Qt itself would accept any orientation and allocate memory for any count of sizes.
     """
     own, end = bytes(splitter.saveState().data()), SIZES + 4 * splitter.count()
-    sizes = [int.from_bytes(state[at : at + 4], "big") for at in range(SIZES, end, 4)]
-    return state[:SIZES] == own[:SIZES] and state[end:] == own[end:] and max(sizes) <= LARGEST
+    same = state[:SIZES] == own[:SIZES] and state[end:] == own[end:]
+    return same and max(_sizes_in(state, splitter.count())) <= LARGEST
+
+
+def _sizes_in(state: bytes, count: int) -> list[int]:
+    return [int.from_bytes(state[at : at + 4], "big") for at in range(SIZES, SIZES + 4 * count, 4)]

@@ -58,11 +58,16 @@ class PanelTabs(QTabWidget):
         bar = self.tabBar()
         return self.width() - sum(bar.tabRect(index).width() for index in range(bar.count()))
 
+    def titles_width(self, padding: int) -> int:
+        """The width of all titles with ``padding`` pixels at both sides of each."""
+        bar = self.tabBar()
+        titles = sum(bar.fontMetrics().horizontalAdvance(bar.tabText(tab)) for tab in range(bar.count()))
+        return titles + (2 * padding + BORDERS) * bar.count()
+
     def fit_titles(self, room: int) -> None:
         """Move the titles closer together if ``room`` pixels are not enough for all."""
         bar = self.tabBar()
-        titles = sum(bar.fontMetrics().horizontalAdvance(bar.tabText(tab)) for tab in range(bar.count()))
-        beside_each = (room - titles - BORDERS * bar.count()) // (2 * bar.count())
+        beside_each = (room - self.titles_width(0)) // (2 * bar.count())
         padding = min(USUAL_PADDING, max(LEAST_PADDING, beside_each))
         if padding != self._padding:
             self._padding = padding

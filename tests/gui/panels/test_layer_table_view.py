@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.layer_table.rows import COLUMNS
@@ -104,6 +105,7 @@ def test_a_row_selected_while_the_table_is_hidden_is_in_view_once_it_is_shown(
 
 
 def test_every_name_fits_into_its_column(table: LayerTable, editor: ProjectEditor, qtbot: QtBot) -> None:
+    table.resize(900, 200)
     table.show()
     header = table.table.horizontalHeader()
     narrow = header.sectionSize(0)
@@ -173,3 +175,24 @@ def test_no_number_is_cut_off_in_a_narrow_table(table: LayerTable, qtbot: QtBot)
     assert {COLUMNS[column] for column in shown} >= {"layer", "parameters", "MACs"}
     assert sum(header.sectionSize(column) for column in shown) <= view.viewport().width()
     qtbot.waitUntil(lambda: not view.horizontalScrollBar().isVisible())
+
+
+@pytest.mark.parametrize("width", [110, 130, 153, 180, 220])
+@pytest.mark.parametrize("building", [True, False])
+def test_a_number_that_has_no_room_is_left_out_whole(
+    table: LayerTable, qtbot: QtBot, width: int, building: bool
+) -> None:
+    table.setMinimumWidth(0)
+    table.arrange(building=building)
+    table.setFixedWidth(width)
+    with qtbot.waitExposed(table):
+        table.show()
+    QApplication.processEvents()
+    header, view = table.table.horizontalHeader(), table.table
+    shown = [column for column in range(len(COLUMNS)) if not view.isColumnHidden(column)]
+    assert COLUMNS[shown[0]] == "layer"
+    assert sum(header.sectionSize(column) for column in shown) <= view.viewport().width()
+    assert all(header.sectionSize(column) >= view.sizeHintForColumn(column) for column in shown[1:])
+    assert view.horizontalScrollBar().maximum() == 0
+    if width >= 153:
+        assert ("parameters" if building else "zeros") in {COLUMNS[column] for column in shown}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def test_sizes_come_back(window: MainWindow) -> None:
     window.places._row.setSizes([300, 500, 200])
-    window.places._moved()
+    window.places._moved(window.places._row)
     state, sizes = window.places.state(), window.places._row.sizes()
     window.places.standard()
     assert window.places.state() == ""
@@ -39,7 +39,7 @@ def test_sizes_come_back(window: MainWindow) -> None:
      (-5, b"\0\0\0\2"), (-14, b"x")],
 )  # fmt: skip
 def test_a_damaged_state_is_the_standard(window: MainWindow, at: int, value: bytes) -> None:
-    window.places._moved()
+    window.places._moved(window.places._row)
     row, *rest = window.places.state().split(".")
     state = bytearray(b64decode(row))
     at %= len(state)
@@ -61,10 +61,78 @@ def test_looking_gives_the_maps_of_a_layer_more_room_than_training(window: MainW
     assert (window.places._row.sizes()[2], window.places._column.sizes()[1]) == (right, bottom)
     # what the user has set stays
     window.places._row.setSizes([300, 700, 400])
-    window.places._moved()
+    window.places._moved(window.places._row)
     sizes = window.places._row.sizes()
     window.arrange("look")
     assert window.places._row.sizes() == sizes
+
+
+def _resized(window: MainWindow, width: int, height: int) -> None:
+    window.resize(width, height)
+    Person(window).until(lambda: window.places.width() == width and window.height() == height, "the size")
+
+
+def _widths(window: MainWindow) -> list[int]:
+    return [place.width() for place in (window.places.left, window.places.middle, window.places.right)]
+
+
+@pytest.mark.parametrize("dragged", ["row", "column", "inner"])
+def test_in_a_narrower_window_the_sides_give_way_to_the_network_and_get_their_width_back(
+    window: MainWindow, dragged: str
+) -> None:
+    places = window.places
+    _resized(window, 1600, 1000)
+    window.arrange("look")
+    places._moved({"row": places._row, "column": places._column, "inner": window.bottom}[dragged])
+    wide, bottom, divided = _widths(window), places.bottom.height(), window.bottom.sizes()
+    _resized(window, 960, 600)
+    assert _widths(window)[1] >= 400
+    assert places._row.height() >= 336
+    # what is stored is what the user has set
+    state = places.state()
+    _resized(window, 1600, 1000)
+    assert (_widths(window), places.bottom.height(), window.bottom.sizes()) == (wide, bottom, divided)
+    places.standard()
+    places.restore(state)
+    assert (_widths(window), places.bottom.height(), window.bottom.sizes()) == (wide, bottom, divided)
+    assert places.state() == state
+
+
+def test_a_network_that_the_user_has_made_narrow_stays_so(window: MainWindow) -> None:
+    places = window.places
+    _resized(window, 1600, 1000)
+    window.arrange("look")
+    places._moved(places._row)
+    _resized(window, 960, 600)
+    left, middle, right = places._row.sizes()
+    # only the divider at the left is moved
+    places._row.setSizes([left + 60, middle - 60, right])
+    places._moved(places._row)
+    narrow = places._row.sizes()
+    _resized(window, 960, 640)
+    assert places._row.sizes() == narrow
+    _resized(window, 1600, 1000)
+    assert places._row.sizes()[0] == left + 60
+    assert places._row.sizes()[2] > right
+
+
+@pytest.mark.parametrize("user_has_moved", [False, True])
+def test_a_notice_that_disappears_in_a_window_made_large_leaves_the_bottom_place_high(
+    window: MainWindow, user_has_moved: bool
+) -> None:
+    places, person = window.places, Person(window)
+    _resized(window, 1600, 1000)
+    if user_has_moved:
+        places._moved(places._column)
+    height = places.bottom.height()
+    _resized(window, 960, 600)
+    window.notice.post("short", "The network has changed since the start.")
+    person.until(window.notice.isVisible, "the notice")
+    _resized(window, 1600, 1000)
+    window.notice.withdraw("short")
+    person.until(lambda: not window.notice.isVisible(), "no notice")
+    person.stay(0)
+    assert places.bottom.height() == height
 
 
 def test_the_keyboard_goes_from_place_to_place_and_shows_where_it_is(window: MainWindow) -> None:

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 
+@pytest.mark.parametrize("arrangement", ["build", "train_view"])
 @pytest.mark.parametrize("past", [False, True])
-def test_no_tab_is_out_of_sight_in_the_smallest_window(window: MainWindow, recording: None, past: bool) -> None:
+def test_no_tab_is_out_of_sight_in_the_smallest_window(
+    window: MainWindow, recording: None, arrangement: str, past: bool
+) -> None:
     window.resize(960, 600)
     window.places.standard()
-    window.arrange("train_view")
+    window.arrange(arrangement)
+    window.show_panel("curves")
     train(window, 4)
     if past:
         go_to(window, 2)
@@ -109,6 +113,33 @@ def test_the_tabs_stand_still_whatever_panel_is_shown(
     for part in (points.choices, points.choices.fit_again):
         assert part.height() >= part.minimumSizeHint().height()
     assert points.gallery.height() >= 36
+
+
+@pytest.mark.parametrize("arrangement", ["build", "train_view"])
+def test_after_a_wide_panel_the_divider_stands_where_it_was_and_the_titles_never_move(
+    window: MainWindow, recording: None, arrangement: str
+) -> None:
+    window.resize(960, 600)
+    window.places.standard()
+    window.arrange(arrangement)
+    window.show_panel("curves")
+    train(window, 2)
+    bottom, bar, person = window.bottom, window.bottom.tabs.tabBar(), Person(window)
+
+    def titles() -> list[int]:
+        return [bar.tabRect(tab).x() for tab in range(bar.count())]
+
+    window.show_panel("curves")
+    person.stay(0)
+    divided, placed = bottom.sizes(), titles()
+    for panel in ("mistakes", "compare", "runs", "points", "problems", "code", "curves"):
+        window.show_panel(panel)
+        if panel == "mistakes":
+            person.until(lambda: window.bench.predicting.latest is not None, "the predictions")
+        person.stay(0)
+        assert titles() == placed, panel
+        wide = panel in ("mistakes", "compare")
+        assert (bottom.sizes()[0] > divided[0]) if wide else (bottom.sizes() == divided), panel
 
 
 def test_a_mistake_chosen_while_building_shows_the_sample(window: MainWindow) -> None:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 ARROW_GAP = 4
 """Pixels between a title and the arrow that shows the sort order."""
+LEAST_TITLE, LEAST_NAMES = 40, 64
+"""The least width of a column, and of the names of layers beside numbers, in pixels."""
 DECIDING_ROWS = 40
 """The width of a column is fitted to this many rows, from the first row in view."""
 DECIDING_SHARE = 0.75
 """A name with less than this share of the letters of the longest name is hardly ever wider."""
-GIVE_WAY = ("kind", "sees", "time", "memory", "shape")
+GIVE_WAY = ("kind", "sees", "time", "memory", "shape", "MACs")
 """Columns that are hidden, in this order, if there is no room for all. An enlarged place has room."""
+LAST_NUMBERS = ("parameters", "zeros")
+"""If there is no room for the others either, these get room for their numbers only, or else are hidden."""
 
 
 class ColumnWidths:
@@ -97,11 +101,27 @@ class ColumnWidths:
         for name in GIVE_WAY:
             if sum(widths.values()) > room and widths.pop(COLUMNS.index(name), None) is not None:
                 self._table.setColumnHidden(COLUMNS.index(name), True)
+        if sum(widths.values()) > room:
+            self._keep_numbers_whole(widths, contents, room)
         extra, remainder = divmod(max(0, room - sum(widths.values())), len(widths))
         for place, (column, width) in enumerate(widths.items()):
             full_width = width + extra + (place < remainder)
             if full_width != header.sectionSize(column):
                 header.resizeSection(column, full_width)
+
+    def _keep_numbers_whole(self, widths: dict[int, int], contents: Sequence[int], room: int) -> None:
+        """Reduce ``widths``, of the columns that are left, to ``room`` pixels. No number is cut off: its first digits
+        would look like another number."""
+        for column in map(COLUMNS.index, LAST_NUMBERS):
+            if column not in widths:
+                continue
+            widths[column] = max(contents[column], LEAST_TITLE)
+            if sum(widths.values()) > room:
+                names = room - (sum(widths.values()) - widths[0])
+                if names < min(widths[0], LEAST_NAMES):
+                    del widths[column]
+                    self._table.setColumnHidden(column, True)
+        widths[0] = max(LEAST_TITLE, min(widths[0], room - sum(widths.values()) + widths[0]))
 
     def advance(self, text: str) -> int:
         """The width of a text in the font of the table, in pixels."""

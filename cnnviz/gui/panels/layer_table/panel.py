@@ -21,7 +21,7 @@ from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import compact, duration, localized, memory
 from cnnviz.gui.panels.layer_table.cells import LayerCells
-from cnnviz.gui.panels.layer_table.columns import ColumnWidths
+from cnnviz.gui.panels.layer_table.columns import LEAST_TITLE, ColumnWidths
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, LayerRows, as_text
@@ -90,7 +90,8 @@ class LayerTable(Panel):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
-        header.setMinimumSectionSize(40)
+        header.setMinimumSectionSize(LEAST_TITLE)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setHighlightSections(False)
         SortArrow(header)
         header.sortIndicatorChanged.connect(lambda *_: self._fit_if_shown())
