@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QGuiApplication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pyqtgraph as pg
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -109,6 +109,9 @@ class Ends:
     def show(self, ends: Sequence[End], curves: Sequence[tuple[Floats, Floats]]) -> None:
         """Write the texts at ``ends``, in coordinates of the plot, where they do not cover the ``curves``: points
         (x, y) each, float64 (n,), ascending in x."""
+        # not at the top of the file: End is needed before the first paint, and pyqtgraph is slow to load
+        from pyqtgraph import TextItem
+
         (low, high), (bottom, top) = self._box.viewRange()
         across = (high - low) / max(1.0, float(self._box.width()))
         down = (top - bottom) / max(1.0, float(self._box.height()))
@@ -117,7 +120,7 @@ class Ends:
         lines = [Line((x - low) / across, (top - y) / down) for x, y in curves]
         placed = [end for end in place(inside, lines, area) if end is not None]
         while len(self._items) < len(placed):
-            item = pg.TextItem(anchor=(0, 0.5))
+            item = TextItem(anchor=(0, 0.5))
             self._plot.addItem(item, ignoreBounds=True)
             self._items.append(item)
         for item in self._items[len(placed) :]:
