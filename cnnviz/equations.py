@@ -107,9 +107,11 @@ class Digits:
         if not value or not math.isfinite(value):
             return None
         size = math.floor(math.log10(abs(value)))
-        place = size - self.count + 1
-        # without a power of ten all digits before the point are written
-        return min(0, place) if size in WHOLE_SIZES else place
+        if size in WHOLE_SIZES:
+            # all digits before the point are written
+            return min(0, size - self.count + 1)
+        # the number may be rounded up to the next power of ten
+        return int(f"{value:.{self.count - 1}e}".partition("e")[2]) - self.count + 1
 
 
 @lru_cache(maxsize=1024)

@@ -80,6 +80,8 @@ def test_a_product_is_checked_to_the_last_digit_of_its_result() -> None:
     style, holds = settled(Digits(2), lambda tried: tried.agrees(tried.read(0.5321) * tried.read(-0.1154), -0.0614))
     assert holds and style == Digits(4)
     assert not Digits(2).agrees(0.53 * -0.12, -0.0614)
+    # it is written as 1.000 × 10⁻⁴
+    assert Digits().agrees(1.0003e-4, 9.99996e-5) and not Digits().agrees(1.0008e-4, 9.99996e-5)
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])
