@@ -54,8 +54,7 @@ class FoolBody(Body):
     ) -> None:
         super().__init__(parent)
         self._study = study
-        self._open = False
-        self._awaited = False
+        self._open = self._awaited = False
         """Whether the section was unfolded, and has shown no result since."""
         self._sample: Sample | None = None
         """The sample that is attacked, also while its changed image is the sample on screen."""
