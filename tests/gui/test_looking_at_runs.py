@@ -192,10 +192,12 @@ def test_a_new_run_from_the_present_one_begins_here_after_an_edit(
     window.editor.apply("Set", edits.set_parameter(window.editor.project, "conv1", "out_channels", 5))
     window.bench.going_on.new_run()
     person.until(lambda: window.bridge.session.status.run == 2, "the new run")
+    past = window.bench.past
+    person.until(lambda: past.step is None and 0 in past.steps, "the moments of the run before")
     # nor does one from the run that this one went on from, before it is trained
     window.editor.undo()
-    window.bench.past.go_to(0)
-    assert window.bench.past.step == 0
+    past.go_to(0)
+    assert past.step == 0
     window.bench.going_on.new_run()
-    person.until(lambda: window.bridge.session.status.step == 0 and window.bench.past.step is None, "the new run")
+    person.until(lambda: window.bridge.session.status.step == 0 and past.step is None, "the new run")
     assert application.windows == [window]

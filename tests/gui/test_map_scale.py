@@ -105,9 +105,9 @@ def test_while_training_and_in_the_past_it_says_when_the_maps_were_chosen_and_of
     person.until(lambda: 0 in window.bench.past.steps, "the recorded moment")
     assert said() == chosen
     go_to(window, 0)
-    assert said() == chosen and scale.choose_again.isVisible()
+    assert said() == chosen and scale.choose_again.isVisible() and scale.choose_again.isEnabled()
     scale.choose_again.click()
-    person.until(lambda: said() == "strongest maps" and not scale.choose_again.isVisible(), "the choice of then")
+    person.until(lambda: said() == "strongest maps" and not scale.choose_again.isEnabled(), "the choice of then")
     window.bench.past.now()
     person.until(lambda: scale.choose_again.isVisible(), "the present")
     assert said() == "maps that were strongest at step 0"

@@ -96,7 +96,9 @@ class MapScaleControl(QWidget):
         """Show the step of the maps (None: no maps) and what is to be said of those that are ``drawn``; ``recorded``:
         a recorded moment is shown, on its run's scale."""
         self._step, self._drawn, self._recorded = step, drawn or DrawnMaps(), recorded
-        self.choose_again.setVisible(self._drawn.outdated)
+        # it keeps its place from one recorded moment to the next: each change of the row would lay out the window
+        self.choose_again.setVisible(self._drawn.outdated or (recorded and self._drawn.chosen_at is not None))
+        self.choose_again.setEnabled(self._drawn.outdated)
         self._update_text()
 
     def text(self) -> str:
