@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QListView, QWidget
+from window_kit import make_all_panels
 
 from cnnviz.gui.builder.overlays.notes import Hint
 from cnnviz.gui.panel_spec import At
@@ -83,12 +84,7 @@ def test_all_of_the_window_has_names(window: MainWindow) -> None:
 
 
 def test_all_of_the_panels_have_names(window: MainWindow) -> None:
-    person = Person(window)
-    person.until(lambda: window.bridge.session.status.ready, "the data")
-    window.bridge.session.batches(3)
-    person.until(lambda: window.bridge.session.status.step >= 3, "three batches")
-    for spec in PANELS:
-        window.panels.make(spec.id)
+    make_all_panels(window)
     for spec in PANELS:
         if spec.place in (At.LAYER, At.RUN):
             window.show_panel(spec.id)

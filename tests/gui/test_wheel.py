@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
@@ -16,10 +15,9 @@ from PySide6.QtWidgets import (
     QScrollBar,
     QWidget,
 )
+from window_kit import make_all_panels, turn_wheel
 
-from cnnviz.gui.panel_table import PANELS
 from cnnviz.gui.panels.sample.panel import SamplePanel
-from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.export_dialog import ExportDialog
 from cnnviz.gui.shell.paste_dialog import PasteDialog
 from cnnviz.gui.shell.preferences import PreferencesDialog
@@ -63,29 +61,13 @@ def _value(box: Box) -> object:
     return box.text() if isinstance(box, QAbstractSpinBox) else box.value()
 
 
-def _turn(box: QWidget, notches: int) -> None:
-    """Turn the wheel over a widget."""
-    middle = QPointF(box.rect().center())
-    event = QWheelEvent(
-        middle,
-        box.mapToGlobal(middle),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(box, event)
-
-
 def _changed_by_wheel(root: QWidget) -> list[str]:
     found = []
     for box in _boxes(root):
         box.setFocus()
         before = _value(box)
         for notches in (1, -1, -1):
-            _turn(box, notches)
+            turn_wheel(box, box.rect().center(), notches)
             if _value(box) != before:
                 found.append(f"{type(box).__name__} {box.accessibleName()} in {type(box.parent()).__name__}")
                 break
@@ -93,12 +75,7 @@ def _changed_by_wheel(root: QWidget) -> list[str]:
 
 
 def test_no_wheel_changes_a_setting_of_the_window(window: MainWindow) -> None:
-    person = Person(window)
-    person.until(lambda: window.bridge.session.status.ready, "the data")
-    window.bridge.session.batches(3)
-    person.until(lambda: window.bridge.session.status.step >= 3, "three batches")
-    for spec in PANELS:
-        window.panels.make(spec.id)
+    make_all_panels(window)
     sample = window.panel(SamplePanel)
     for part in (sample.why, sample.fool):
         part.unfold()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from canvas_kit import Bench, Painted
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
+from window_kit import turn_wheel
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.items.maps import MapsItem
@@ -52,20 +52,6 @@ def minimap(b: Bench) -> Minimap:
     return found
 
 
-def wheel(b: Bench, at: QPoint, notches: int) -> None:
-    event = QWheelEvent(
-        QPointF(at),
-        QPointF(b.port.mapToGlobal(at)),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(b.port, event)
-
-
 def test_zooming_in_without_a_selection_keeps_a_node_in_view(bench: Make) -> None:
     b = bench("fast")
     b.canvas.set_view("build")
@@ -97,7 +83,7 @@ def test_the_wheel_over_an_empty_place_does_not_lose_the_network(bench: Make) ->
     b = bench("fast")
     b.canvas.set_view("build")
     for _ in range(12):
-        wheel(b, QPoint(b.port.width() // 2, b.port.height() - 20), 1)
+        turn_wheel(b.port, QPoint(b.port.width() // 2, b.port.height() - 20), 1)
         assert in_view(b)
 
 
