@@ -136,7 +136,7 @@ class RunSummary:
 
     @property
     def learning_rates(self) -> tuple[float, ...]:
-        """The base rate of the first step, and that of the last step if it is another one."""
+        """The base rates of the first and the last step; one, if they are equal."""
         return tuple(dict.fromkeys((self.facts.learning_rate, self.learning_rate)))
 
     @property

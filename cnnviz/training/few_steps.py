@@ -52,10 +52,11 @@ def image_estimate(
     clock: Callable[[], float] = time.perf_counter,
     own_clock: Callable[[], float] = time.thread_time,
 ) -> Estimate | None:
-    """The time of an image in a training step of ``project``: between what it would take alone and what it takes now.
+    """The time of an image in a training step of ``project``, from what it would take alone to what it takes now.
 
     Other programs make the steps longer; without them both are the same. The time alone is the processor time of this
-    thread (``own_clock``): it has its part in each operation, and keeps its processor busy while it waits for a GPU.
+    thread (``own_clock``), at most the shortest step: the thread has its part in each operation, and keeps its
+    processor busy while it waits for a GPU or for another thread.
     None if the network cannot be trained, or if ``interrupted`` becomes true between two steps. The steps train a
     separate module on random images; precision "auto" is settled first, as before a training. Raises what torch raises,
     and DeviceError and DataError.

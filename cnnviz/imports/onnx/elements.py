@@ -69,7 +69,7 @@ def _limit(asked: Asked, name: str, at: int) -> float | None:
 def prelu(asked: Asked) -> Made:
     """PRelu with one slope, or one for each channel."""
     slope = asked.weights(1)
-    # one for each channel: they lie along one axis, that of the channels
+    # one for each channel must lie along the axis of the channels
     if slope.size not in (1, asked.shape[0]) or max(slope.shape, default=1) != slope.size:
         raise asked.refused(Sentence("its slopes are not one for all or one for each channel"))
     if slope.size > 1 and len(asked.shape) == 3 and (slope.ndim < 3 or slope.shape[-3] != slope.size):

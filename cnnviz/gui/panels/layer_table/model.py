@@ -134,7 +134,7 @@ class LayerModel(QAbstractTableModel):
                 " it is computed in float32 there, also where the rest is computed in bfloat16"
             )
         if role == Qt.ItemDataRole.ToolTipRole and column == ZEROS:
-            # its share is not one of the network
+            # a percentage here would not be a share of the whole network
             return None
         if role == Qt.ItemDataRole.ToolTipRole and (share := self.row(index.row()).shares[column]) is not None:
             return self.tr("{share} of the network").format(share=percent(share))

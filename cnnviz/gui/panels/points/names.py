@@ -61,7 +61,7 @@ def names_of(
     size: QSize,
     font: QFont,
 ) -> list[Name]:
-    """A name for each class that has points inside a widget of this size; no name lies over another one.
+    """A name for each class that has points inside a widget of this size, placed so that none covers another.
 
     ``places``: the positions of the points in pixels, float64 (n, 2); ``place`` turns coordinates into pixels.
     """

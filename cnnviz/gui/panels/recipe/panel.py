@@ -47,7 +47,6 @@ SPARE = 12
 """Room left below the highest page, in pixels."""
 MARGIN, GAP = 12, 12
 """Around the parts of a page and between them, in pixels."""
-LEAST_WIDTH = 300
 
 
 def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
@@ -215,8 +214,7 @@ class RecipePanel(Panel):
 
     def _keep_tabs_in_view(self) -> None:
         """Be wide enough for the tabs and the button beside them."""
-        row = self.tabs.tabBar().sizeHint().width() + self.sweep.sizeHint().width() + GAP
-        self.setMinimumWidth(max(LEAST_WIDTH, row))
+        self.setMinimumWidth(self.tabs.tabBar().sizeHint().width() + self.sweep.sizeHint().width() + GAP)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop drawing; a running search continues."""

@@ -38,7 +38,7 @@ AS_THEY_ARE = Scale("", (0.0,), (1.0,))
 
 
 class StepRemark(NamedTuple):
-    """A remark about a step of a trace: it tells what is ``wrong``, or it is a note."""
+    """A remark about a step of a trace: a reason why it is ``wrong``, or a note."""
 
     step: int
     remark: Remark
